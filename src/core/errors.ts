@@ -1,0 +1,100 @@
+/**
+ * What the caller of a failing step should do next:
+ * `retry` the same step may succeed later; `quarantine` set the one record aside and go on;
+ * `hold` stop and wait for an operator; `halt` stop, a person must change something first.
+ */
+export type Severity = 'retry' | 'quarantine' | 'hold' | 'halt';
+
+/**
+ * The one error that reaches people: one sentence, what to do, and a stable code from `errorCatalogue`.
+ * Its text never holds personal data.
+ */
+export class KopruError extends Error {
+  readonly code: ErrorCode;
+  readonly hint: string | undefined;
+  readonly severity: Severity;
+
+  constructor(code: ErrorCode, message: string, options: { hint?: string; severity?: Severity; cause?: unknown } = {}) {
+    super(message, { cause: options.cause });
+    this.name = 'KopruError';
+    this.code = code;
+    this.hint = options.hint;
+    this.severity = options.severity ?? errorCatalogue[code].severity;
+  }
+}
+
+interface CatalogueEntry {
+  /** HTTP status where the error reaches an API reader. */
+  status: number;
+  /** Exit code of the command line, documented in docs/operators.md. */
+  exit: number;
+  severity: Severity;
+  /** What the code means, for docs/errors.md. */
+  meaning: string;
+}
+
+const entry = (status: number, exit: number, severity: Severity, meaning: string): CatalogueEntry => ({
+  status,
+  exit,
+  severity,
+  meaning,
+});
+
+/** Every stable code; docs/errors.md is checked against it by a test. */
+export const errorCatalogue = {
+  'settings-invalid': entry(500, 2, 'halt', 'One or more settings are wrong; all are listed at once.'),
+  'agreement-invalid': entry(500, 2, 'halt', 'The agreement file has a mistake.'),
+  'sources-invalid': entry(500, 2, 'halt', 'The file of sources has a mistake.'),
+  usage: entry(400, 2, 'halt', 'A command was called with wrong words.'),
+  'agreement-not-in-force': entry(403, 4, 'halt', 'The agreement is not in force, so nothing is pulled or released.'),
+  'grant-closed': entry(403, 4, 'halt', 'No open grant lets this party read this.'),
+  'purpose-refused': entry(403, 4, 'halt', 'The stated purpose is not one the grant allows.'),
+  'not-authenticated': entry(401, 4, 'halt', 'No valid credential came with the request.'),
+  'not-authorised': entry(403, 4, 'halt', 'The credential does not allow this.'),
+  'audit-unavailable': entry(503, 5, 'retry', 'The access could not be logged, so nothing was released.'),
+  'record-tampered': entry(500, 6, 'halt', 'A stored record does not match its own hash or key; it is not released.'),
+  'digest-mismatch': entry(500, 6, 'halt', 'A snapshot’s digest does not match its stored records.'),
+  'request-invalid': entry(400, 2, 'halt', 'The request is malformed.'),
+  'id-invalid': entry(400, 2, 'halt', 'The national id is not well formed.'),
+  'not-found': entry(404, 3, 'halt', 'There is no such thing, or none that may be seen.'),
+  'record-not-found': entry(404, 3, 'halt', 'The snapshot holds no record with this id.'),
+  'state-conflict': entry(409, 3, 'halt', 'The thing is not in a state that allows this.'),
+  'too-large': entry(413, 2, 'halt', 'The request is larger than allowed.'),
+  'media-type': entry(415, 2, 'halt', 'The request body is not JSON in UTF-8.'),
+  'source-unreachable': entry(502, 5, 'retry', 'The agency’s service did not answer.'),
+  'source-fault': entry(502, 5, 'retry', 'The agency’s service reported a fault of its own (servis hatası).'),
+  'source-not-authorised': entry(502, 5, 'halt', 'The agency’s service refused our credentials (yetkisiz).'),
+  'source-not-found': entry(404, 3, 'halt', 'The agency’s service knows nothing under this id or address (bulunamadı).'),
+  'source-garbled': entry(502, 5, 'retry', 'The agency’s answer could not be read.'),
+  'source-too-large': entry(502, 5, 'halt', 'The agency’s answer is larger than the configured bound.'),
+  'source-redirected': entry(502, 5, 'halt', 'The agency’s service redirected to another host; credentials do not follow.'),
+  'source-limit': entry(503, 5, 'retry', 'The daily limit of the source is used up.'),
+  'source-id-refused': entry(400, 3, 'halt', 'The source’s query takes another kind of id.'),
+  'source-incomplete': entry(502, 5, 'hold', 'The source gave fewer records than it said it had.'),
+  'source-changing': entry(502, 5, 'hold', 'The source kept changing while it was read.'),
+  'source-drift': entry(502, 5, 'hold', 'A field of the source vanished or changed its type.'),
+  'snapshot-held': entry(409, 5, 'hold', 'Too many records would vanish or change; an operator decides.'),
+  'demo-database': entry(500, 2, 'halt', 'The database holds demo events, and real sources refuse to use it.'),
+  'database-unavailable': entry(503, 5, 'retry', 'PostgreSQL does not answer.'),
+  'database-outdated': entry(503, 5, 'halt', 'The database lacks migrations of this version.'),
+  'queue-unavailable': entry(503, 5, 'retry', 'The queue’s server does not answer.'),
+  'key-missing': entry(500, 2, 'halt', 'A key needed to open or seal data is missing or unreadable.'),
+  'key-wrong': entry(500, 2, 'halt', 'The master key does not fit the keys in the database.'),
+  'folder-unusable': entry(500, 2, 'halt', 'A folder cannot be written or entered.'),
+  'port-taken': entry(500, 2, 'halt', 'A port is in use.'),
+  'already-running': entry(500, 2, 'halt', 'Another broker runs on the same data folder.'),
+  'embedded-failed': entry(500, 2, 'halt', 'The embedded PostgreSQL could not be started.'),
+  cancelled: entry(409, 3, 'halt', 'The run was cancelled.'),
+  internal: entry(500, 1, 'halt', 'Something unforeseen; the log has the details.'),
+} satisfies Record<string, CatalogueEntry>;
+
+export type ErrorCode = keyof typeof errorCatalogue;
+
+/** Any thrown thing as a KopruError; what is unforeseen becomes `internal` without its own text, which might hold data. */
+export function asKopruError(error: unknown): KopruError {
+  if (error instanceof KopruError) return error;
+  return new KopruError('internal', 'Something unforeseen went wrong.', {
+    hint: 'Look into the log at the same time for the technical cause.',
+    cause: error,
+  });
+}

@@ -1,0 +1,29 @@
+/** Upper case as Turkish writes it (i→İ, ı→I), whatever the host's locale. */
+export function upperTr(text: string): string {
+  return text.toLocaleUpperCase('tr');
+}
+
+export const collatorTr = new Intl.Collator('tr');
+
+/**
+ * The form in which two writings of one name compare equal: NFC, Turkish upper case, letters only, single spaces.
+ */
+export function nameNormalForm(text: string): string {
+  return upperTr(text.normalize('NFC'))
+    .replace(/[^\p{L}\p{M}]+/gu, ' ')
+    .trim();
+}
+
+/** A phone number: its E.164 form where the text names one Turkish number, and always the text as the source gave it. */
+export interface Phone {
+  e164: string | null;
+  raw: string;
+}
+
+/** Reads Turkish writings (0532 …, +90 …, 532 …); 444 numbers have seven digits and no area code. */
+export function parsePhone(raw: string): Phone {
+  const digits = raw.replace(/[^\d]/g, '');
+  const national = digits.replace(/^00/, '').replace(/^90(?=\d{7,10}$)/, '').replace(/^0/, '');
+  const known = /^[2345]\d{9}$/.test(national) || /^444\d{4}$/.test(national);
+  return { e164: known ? `+90${national}` : null, raw };
+}
