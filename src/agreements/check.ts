@@ -1,0 +1,64 @@
+import type { Agreement } from './language';
+
+/** What must agree across an agreement file; each problem is a sentence that names its place. */
+export function agreementProblems(agreement: Agreement): string[] {
+  const problems: string[] = [];
+  const party = (where: string, id: string) => {
+    if (!(id in agreement.parties)) problems.push(`${where}: there is no party "${id}"`);
+  };
+  const dataset = (where: string, id: string) => {
+    if (!(id in agreement.datasets)) problems.push(`${where}: there is no dataset "${id}"`);
+  };
+
+  party('host.party', agreement.host.party);
+  if (Object.keys(agreement.parties).length < 2) problems.push('parties: an agreement needs at least two');
+
+  for (const [id, { owner, key, fields }] of Object.entries(agreement.datasets)) {
+    const where = `datasets.${id}`;
+    party(`${where}.owner`, owner);
+    const keyField = fields[key];
+    if (!keyField) problems.push(`${where}.key: there is no field "${key}"`);
+    else if (keyField.type !== 'nationalId' || !keyField.index || !keyField.required) {
+      problems.push(`${where}.key: the field "${key}" must be a required nationalId with index: true`);
+    }
+    for (const [name, field] of Object.entries(fields)) {
+      const openYearAs = field.type === 'partialDate' ? field.openYearAs : undefined;
+      if (openYearAs && openYearAs in fields) problems.push(`${where}.fields.${name}.openYearAs: "${openYearAs}" is already a field`);
+      if (field.type === 'nationalId' && field.sensitivity === 'open') {
+        problems.push(`${where}.fields.${name}.sensitivity: a national id is never open`);
+      }
+      if (field.type === 'integer' && (field.min ?? -Infinity) > (field.max ?? Infinity)) {
+        problems.push(`${where}.fields.${name}: min is greater than max`);
+      }
+    }
+    if (!agreement.consents.some((c) => c.datasets.includes(id))) problems.push(`consents: the dataset "${id}" has no publication rule`);
+  }
+
+  for (const [id, grant] of Object.entries(agreement.grants)) {
+    const where = `grants.${id}`;
+    party(`${where}.party`, grant.party);
+    dataset(`${where}.dataset`, grant.dataset);
+    const source = agreement.datasets[grant.dataset];
+    for (const name of grant.fields) {
+      if (source && !(name in source.fields)) problems.push(`${where}.fields: the dataset "${grant.dataset}" has no field "${name}"`);
+    }
+    if (new Set(grant.fields).size !== grant.fields.length) problems.push(`${where}.fields: a field is named twice`);
+    if (source?.owner === grant.party) problems.push(`${where}.party: "${grant.party}" owns the dataset and needs no grant`);
+    for (const purpose of grant.purposes) {
+      if (!(purpose in agreement.purposes)) problems.push(`${where}.purposes: there is no purpose "${purpose}"`);
+    }
+  }
+
+  for (const id of Object.keys(agreement.schedules)) dataset('schedules', id);
+  agreement.consents.forEach((consent, i) => {
+    party(`consents[${i}].owner`, consent.owner);
+    for (const id of consent.datasets) {
+      dataset(`consents[${i}].datasets`, id);
+      const owner = agreement.datasets[id]?.owner;
+      if (owner && owner !== consent.owner) problems.push(`consents[${i}]: "${consent.owner}" does not own "${id}"`);
+    }
+  });
+  const annexes = agreement.annexes.map((a) => a.id);
+  if (new Set(annexes).size !== annexes.length) problems.push('annexes: an annex is named twice');
+  return problems;
+}
