@@ -1,0 +1,61 @@
+import { PrismaPg } from '@prisma/adapter-pg';
+import { Pool, type PoolClient } from 'pg';
+import { KopruError } from '../core/errors';
+import { PrismaClient } from './generated/client';
+
+/** The database: Prisma for ordinary queries, the pool for set-based SQL and bulk copy. */
+export interface Database {
+  url: string;
+  prisma: PrismaClient;
+  pool: Pool;
+  close(): Promise<void>;
+}
+
+/** Opens connections lazily; `checkDatabase` tells whether the server answers. */
+export function openDatabase(url: string, options: { connections?: number } = {}): Database {
+  const pool = new Pool({ connectionString: url, max: options.connections ?? 12, application_name: 'kopru' });
+  // A lost idle connection is replaced by the pool; the next query reports what matters.
+  pool.on('error', () => undefined);
+  const prisma = new PrismaClient({ adapter: new PrismaPg(pool, { disposeExternalPool: false }) });
+  return {
+    url,
+    prisma,
+    pool,
+    close: async () => {
+      await prisma.$disconnect();
+      await pool.end();
+    },
+  };
+}
+
+/** @throws KopruError `database-unavailable` if the server does not answer. */
+export async function checkDatabase(db: Database): Promise<void> {
+  try {
+    await db.pool.query('select 1');
+  } catch (cause) {
+    throw new KopruError('database-unavailable', 'PostgreSQL does not answer at the configured address.', {
+      hint: 'Check that the server runs and that DATABASE_URL is right (kopru doctor tests it).',
+      cause,
+    });
+  }
+}
+
+/** Runs statements in one transaction on one connection; rolls back on any error. */
+export async function transaction<T>(pool: Pool, work: (client: PoolClient) => Promise<T>): Promise<T> {
+  const client = await pool.connect();
+  try {
+    await client.query('begin');
+    const result = await work(client);
+    await client.query('commit');
+    client.release();
+    return result;
+  } catch (error) {
+    // A connection whose rollback fails is of no more use.
+    const broken = await client.query('rollback').then(
+      () => false,
+      () => true,
+    );
+    client.release(broken);
+    throw error;
+  }
+}
