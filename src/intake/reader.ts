@@ -1,0 +1,136 @@
+import { createSecretKey } from 'node:crypto';
+import { type FieldPlan, fieldPlan } from '../agreements/fields';
+import type { Dataset } from '../agreements/language';
+import type { FieldValue } from '../core/record';
+import { keyedHash } from '../core/sealing';
+import { CopyRows } from '../infra/copy';
+import { type AnswerPlan, openPage } from '../sources/answer';
+import type { SourceConfig } from '../sources/config';
+import { compileMapping } from '../sources/mapping';
+import type { Envelope, RawPage } from '../sources/page';
+import { watchUnknown } from '../sources/unknown';
+import { type KnownRecords, knownReader } from './known';
+import { stagedRows } from './rows';
+import { type PageStats, emptyStats } from './stats';
+import { Rejected, type ValueReader, valueReader } from './values';
+
+/** All that a thread needs to read a dataset's pages. Keys are raw bytes, so that the whole can cross to a thread. */
+export interface IntakeContext {
+  dataset: string;
+  definition: Dataset;
+  answer: AnswerPlan;
+  fields: SourceConfig['fields'];
+  keys: Record<'seal' | 'hash' | 'index' | 'name', Uint8Array>;
+  known: KnownRecords;
+}
+
+/** One page, checked and ready for staging. */
+export interface ReadPage {
+  envelope: Envelope;
+  /** Rows of the staging table in PostgreSQL's binary COPY form. */
+  rows: Uint8Array;
+  stats: PageStats;
+}
+
+export interface PageToRead extends RawPage {
+  number: number;
+  /** A query's answer does not repeat the id that was asked for. */
+  askedId?: string;
+}
+
+/** A record as the source gave it, and the id it was asked by where the record does not say. */
+export interface GivenRecord {
+  record: unknown;
+  asked?: string;
+}
+
+export interface PageReader {
+  /** Opens and reads one answer of the source. */
+  page(page: PageToRead): ReadPage;
+  /** Reads records that are at hand already, such as replayed ones. */
+  records(given: readonly GivenRecord[], number: number): Omit<ReadPage, 'envelope'>;
+}
+
+/** Prepares the reading of a dataset's pages: decode, map, check, recognise what is unchanged, seal the rest. Pure but for random ivs. */
+export function pageReader(context: IntakeContext): PageReader {
+  const plan = fieldPlan(context.definition);
+  const key = (purpose: keyof IntakeContext['keys']) => createSecretKey(context.keys[purpose]);
+  const hashKey = key('hash');
+  const row = stagedRows(plan, { seal: key('seal'), hash: hashKey, index: key('index'), name: key('name') });
+  const find = knownReader(context.known);
+  const check = recordChecker(context, plan);
+  const unknown = watchUnknown(context.fields);
+
+  const readOne = (given: GivenRecord, rows: CopyRows, at: { page: number; position: number }, stats: PageStats) => {
+    const checked = check(given, stats);
+    if ('reason' in checked) {
+      stats.quarantined += 1;
+      addToSum(stats, row.quarantined(rows, at, given, checked.reason, checked.field, checked.id));
+      return;
+    }
+    const hash = keyedHash(hashKey, row.canonical(checked.values));
+    addToSum(stats, hash);
+    const keyIndex = find(hash);
+    if (keyIndex) {
+      stats.unchanged += 1;
+      row.unchanged(rows, at, keyIndex, hash);
+    } else {
+      row.written(rows, at, checked.values, hash);
+    }
+  };
+
+  const records = (given: readonly GivenRecord[], number: number) => {
+    const rows = new CopyRows(Math.max(1 << 16, given.length * 512));
+    const stats = emptyStats(plan.names.length);
+    stats.records = given.length;
+    given.forEach((one, position) => {
+      stats.unknown.count += unknown.see(one.record);
+      readOne(one, rows, { page: number, position }, stats);
+    });
+    stats.unknown.names = unknown.names();
+    return { rows: rows.take(), stats };
+  };
+
+  return {
+    page: (page) => {
+      const opened = openPage(page, context.answer);
+      const asked = page.askedId === undefined ? {} : { asked: page.askedId };
+      return { envelope: opened.envelope, ...records(opened.records.map((record) => ({ record, ...asked })), page.number) };
+    },
+    records,
+  };
+}
+
+type Checked = { values: FieldValue[] } | { reason: string; field: string | null; id: string | null };
+
+/** Maps and checks one record; counts per field what is missing and what cannot stand there. */
+function recordChecker(context: IntakeContext, plan: FieldPlan): (given: GivenRecord, stats: PageStats) => Checked {
+  const mapping = compileMapping(context.fields, plan);
+  const readers: ValueReader[] = plan.fields.map((field, i) => valueReader(field, mapping.formats[i]));
+  return ({ record, asked }, stats) => {
+    const values = mapping.map(record);
+    if (!values) return { reason: 'not-an-object', field: null, id: null };
+    if (asked !== undefined) values[plan.keyAt] = asked;
+    let reason: string | undefined;
+    let field: string | null = null;
+    for (let i = 0; i < values.length; i += 1) {
+      const value = (readers[i] as ValueReader)(values[i]);
+      values[i] = value;
+      if (value === null) {
+        stats.missing[i] = (stats.missing[i] as number) + 1;
+      } else if (value instanceof Rejected) {
+        const counts = value.problem === 'required-missing' ? stats.missing : stats.wrong;
+        counts[i] = (counts[i] as number) + 1;
+        reason ??= value.problem;
+        field ??= plan.names[i] as string;
+      }
+    }
+    if (!reason) return { values: values as FieldValue[] };
+    const id = values[plan.keyAt];
+    return { reason, field, id: typeof id === 'string' ? id : null };
+  };
+}
+
+function addToSum(stats: PageStats, hash: Buffer): void {
+  for (let i = 0; i < 4; i += 1) stats.sum[i] = ((stats.sum[i] as number) + hash.readUInt32LE(i * 4)) >>> 0;
+}

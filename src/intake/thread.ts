@@ -1,0 +1,27 @@
+import { move, transferableSymbol, valueSymbol, workerData } from 'piscina';
+import { type IntakeContext, type PageToRead, type ReadPage, pageReader } from './reader';
+import { type ThreadAnswer, packError } from './threadAnswer';
+
+const reader = pageReader(workerData as IntakeContext);
+
+/** Reads one page in a thread; a known error crosses as data, since classes do not cross. */
+export default function readInThread(page: PageToRead): unknown {
+  try {
+    return move(new HandedOver(reader.page(page)) as never);
+  } catch (error) {
+    return packError(error);
+  }
+}
+
+/** An answer whose rows change hands instead of being copied. */
+class HandedOver {
+  constructor(private readonly page: ReadPage) {}
+
+  get [transferableSymbol](): ArrayBufferLike[] {
+    return [this.page.rows.buffer];
+  }
+
+  get [valueSymbol](): ThreadAnswer {
+    return { page: this.page };
+  }
+}
