@@ -1,0 +1,118 @@
+import type { PoolClient } from 'pg';
+import { KopruError } from '../core/errors';
+import { type Database, transaction } from '../infra/db';
+import { snapshotDigest } from './digest';
+import { publishDuplicates } from './duplicates';
+import { keepQuarantined } from './quarantined';
+import { datasetNumber } from './store';
+import { undoSnapshot } from './undo';
+
+export interface Publication {
+  dataset: string;
+  runId: number;
+  /** The staging table of a complete reading. */
+  table: string;
+  /** The published version that the reading was compared with while it was staged; 0 for none. */
+  base: number;
+  sourceTime: Date;
+  now: Date;
+  /** The data key that sealed what is staged. */
+  keyId: number;
+  /** Hold the snapshot if more than this share of the records would vanish or change. */
+  guardShare: number;
+  /** Per field, the share of records without a value. */
+  missing: Record<string, number>;
+  /** A reason found before to hold it, such as drift. */
+  holdReason?: string;
+  /** Whether what is not staged is gone; a replay only adds. */
+  whole: boolean;
+}
+
+export interface Published {
+  version: number;
+  status: 'published' | 'held';
+  reason: string | null;
+  records: number;
+  added: number;
+  changed: number;
+  removed: number;
+  quarantined: number;
+  merged: number;
+}
+
+/**
+ * Makes a snapshot of what is staged, in one transaction: writes what changed, closes what changed or vanished,
+ * and makes it visible at once, or holds it for an operator.
+ * @throws KopruError `state-conflict` (retry) if another snapshot was published since the reading began.
+ */
+export async function publish(db: Database, job: Publication): Promise<Published> {
+  const number = await datasetNumber(db, job.dataset);
+  return transaction(db.pool, async (client) => {
+    await client.query(`set local work_mem = '256MB'`);
+    await client.query('select pg_advisory_xact_lock($1, $2)', [publishLock, number]);
+    const previous = await previousSnapshot(client, job.dataset);
+    if (previous.current !== job.base) {
+      throw new KopruError('state-conflict', `Another snapshot of ${job.dataset} was published while this run was reading.`, { severity: 'retry', hint: 'Run it again.' });
+    }
+    if (previous.undecided !== null) await undoSnapshot(client, number, job.dataset, previous.undecided, 'superseded', `superseded by run ${job.runId}`);
+    await client.query(`analyze ${job.table}`);
+    const merged = await publishDuplicates(client, job, number);
+    const quarantined = await keepQuarantined(client, job);
+    const version = previous.newest + 1;
+    const counts = await write(client, job, number, version);
+    const guard = guardReason(counts, previous.records, job.guardShare);
+    const reason = [job.holdReason, guard].filter((r) => r !== undefined).join('; ') || null;
+    const status = reason === null ? 'published' : 'held';
+    const { digest, records } = await snapshotDigest(client, number, version);
+    await client.query(
+      `insert into snapshot (dataset, version, status, run_id, source_time, created_at, published_at, records, added, changed, removed, quarantined, missing, digest, reason)
+       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`,
+      [job.dataset, version, status, job.runId, job.sourceTime, job.now, status === 'published' ? job.now : null, records, counts.added, counts.changed, counts.removed, quarantined, JSON.stringify(job.missing), digest, reason],
+    );
+    return { version, status, reason, records, ...counts, quarantined, merged };
+  });
+}
+
+/** The class of advisory locks under which a dataset's snapshots are made and decided. */
+export const publishLock = 71_001;
+
+async function previousSnapshot(client: PoolClient, dataset: string): Promise<{ current: number; newest: number; records: number; undecided: number | null }> {
+  const { rows } = await client.query(
+    `select coalesce(max(version), 0)::int as newest,
+            coalesce(max(version) filter (where status = 'published'), 0)::int as current,
+            max(version) filter (where status in ('pending', 'held')) as undecided
+     from snapshot where dataset = $1`,
+    [dataset],
+  );
+  const records = await client.query('select records from snapshot where dataset = $1 and version = $2', [dataset, rows[0].current]);
+  return { ...rows[0], records: records.rows[0]?.records ?? 0 };
+}
+
+async function write(client: PoolClient, job: Publication, number: number, version: number): Promise<{ added: number; changed: number; removed: number }> {
+  const first = job.base === 0;
+  const close = async (text: string) => (first ? 0 : ((await client.query(text, [number, version])).rowCount ?? 0));
+  const changed = await close(
+    `update record_version r set closed = $2 from ${job.table} s
+     where s.state = 1 and r.dataset_id = $1 and r.closed is null and r.key_index = s.key_index`,
+  );
+  const removed = job.whole
+    ? await close(
+        `update record_version r set closed = $2 where r.dataset_id = $1 and r.closed is null
+         and not exists (select 1 from ${job.table} s where s.key_index = r.key_index)`,
+      )
+    : 0;
+  // By key index, so that the index grows at its end and not at random.
+  const written = await client.query(
+    `insert into record_version (dataset_id, key_index, opened, hash, key_id, open, digests, sealed)
+     select $1, key_index, $2, hash, $3, open, digests, sealed from ${job.table} where state = 1 order by key_index`,
+    [number, version, job.keyId],
+  );
+  return { added: (written.rowCount ?? 0) - changed, changed, removed };
+}
+
+function guardReason(counts: { changed: number; removed: number }, before: number, share: number): string | undefined {
+  const touched = counts.changed + counts.removed;
+  if (before === 0 || touched / before <= share) return undefined;
+  const percent = (part: number) => `${((100 * part) / before).toFixed(1)}%`;
+  return `${percent(counts.removed)} of ${before} records would vanish and ${percent(counts.changed)} change, more than ${percent(share * before)}`;
+}

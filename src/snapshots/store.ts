@@ -1,0 +1,159 @@
+import type { Pool, PoolClient } from 'pg';
+import { copyOutBytes } from '../infra/copy';
+import type { Database } from '../infra/db';
+import type { SnapshotInfo, StoredChange, StoredRecord } from './types';
+
+/** The short number of a dataset; made on first use. */
+export async function datasetNumber(db: Database, dataset: string): Promise<number> {
+  const found = await db.prisma.datasetRow.findUnique({ where: { name: dataset } });
+  if (found) return found.id;
+  await db.prisma.datasetRow.createMany({ data: [{ name: dataset }], skipDuplicates: true });
+  return (await db.prisma.datasetRow.findUniqueOrThrow({ where: { name: dataset } })).id;
+}
+
+/** Snapshots of a dataset (or of all), newest first, held and rejected ones included. */
+export async function listSnapshots(db: Database, dataset?: string, limit = 100): Promise<SnapshotInfo[]> {
+  const rows = await db.prisma.snapshot.findMany({
+    ...(dataset ? { where: { dataset } } : {}),
+    orderBy: [{ dataset: 'asc' }, { version: 'desc' }],
+    take: limit,
+  });
+  return rows.map(info);
+}
+
+/** The published snapshot of this version, the newest published one at a time, or the newest one; undefined if there is none. */
+export async function publishedSnapshot(db: Database, dataset: string, at: { version?: number; time?: Date } = {}): Promise<SnapshotInfo | undefined> {
+  const row = await db.prisma.snapshot.findFirst({
+    where: {
+      dataset,
+      status: 'published',
+      ...(at.version === undefined ? {} : { version: at.version }),
+      ...(at.time ? { publishedAt: { lte: at.time } } : {}),
+    },
+    orderBy: { version: 'desc' },
+  });
+  return row ? info(row) : undefined;
+}
+
+/** Per field, the share of a snapshot's records that had no value when it was taken. */
+export async function missingBefore(db: Database, dataset: string, version: number): Promise<Record<string, number>> {
+  const row = await db.prisma.snapshot.findUniqueOrThrow({ where: { dataset_version: { dataset, version } }, select: { missing: true } });
+  return row.missing as Record<string, number>;
+}
+
+export async function snapshotOf(db: Database, dataset: string, version: number): Promise<SnapshotInfo | undefined> {
+  const row = await db.prisma.snapshot.findUnique({ where: { dataset_version: { dataset, version } } });
+  return row ? info(row) : undefined;
+}
+
+function info(row: Omit<SnapshotInfo, 'digest' | 'status'> & { digest: Uint8Array; status: string }): SnapshotInfo {
+  const { dataset, version, runId, sourceTime, createdAt, publishedAt, records, added, changed, removed, quarantined, reason } = row;
+  const status = row.status as SnapshotInfo['status'];
+  const digest = Buffer.from(row.digest).toString('hex');
+  return { dataset, version, status, runId, sourceTime, createdAt, publishedAt, records, added, changed, removed, quarantined, digest, reason };
+}
+
+const stored = 'r.id, r.key_index as "keyIndex", r.hash, r.key_id as "keyId", r.open, r.sealed';
+
+/** SQL that is true of rows visible in a version, given as a parameter such as `$2`. */
+export function visibleAt(version: string, row = 'r'): string {
+  return `${row}.opened <= ${version} and (${row}.closed is null or ${row}.closed > ${version})`;
+}
+
+/** A page of a snapshot's records after the row with this id, by id. */
+export async function recordsPage(pool: Pool, number: number, version: number, after: bigint, limit: number): Promise<StoredRecord[]> {
+  const { rows } = await pool.query({
+    name: 'records-page',
+    text: `select ${stored} from record_version r where r.dataset_id = $1 and r.id > $3 and ${visibleAt('$2')} order by r.id limit $4`,
+    values: [number, version, after, limit],
+  });
+  return rows.map(withBigintId);
+}
+
+/** One record of a snapshot by its key index; undefined if the snapshot has none. */
+export async function recordByKey(pool: Pool, number: number, version: number, keyIndex: Buffer): Promise<StoredRecord | undefined> {
+  const { rows } = await pool.query({
+    name: 'record-by-key',
+    // Two index conditions instead of one predicate, so that both partial indexes serve.
+    text: `select ${stored} from record_version r where r.dataset_id = $1 and r.key_index = $3 and r.closed is null and r.opened <= $2
+           union all
+           select ${stored} from record_version r where r.dataset_id = $1 and r.key_index = $3 and r.closed > $2 and r.opened <= $2`,
+    values: [number, version, keyIndex],
+  });
+  return rows[0] && withBigintId(rows[0]);
+}
+
+/**
+ * Rows that make up the difference between snapshots $2 and $3 of dataset $1: what is visible in the newer one and was opened
+ * since, and what was visible in the older one and has no successor. `removed` carries the record as it last was.
+ */
+const changedRows = `
+  from record_version r
+  left join lateral (
+    select o.id, o.hash from record_version o
+    where r.opened > $2 and o.dataset_id = $1 and o.key_index = r.key_index and o.closed is not null and ${visibleAt('$2', 'o')}
+  ) old on true
+  where r.dataset_id = $1 and (
+    (r.opened > $2 and ${visibleAt('$3')} and (old.id is null or old.hash <> r.hash))
+    or (${visibleAt('$2')} and r.closed <= $3 and not exists (
+      select 1 from record_version n where n.dataset_id = $1 and n.key_index = r.key_index and n.opened > $2 and ${visibleAt('$3', 'n')}))
+  )`;
+const changeKind = `case when r.opened <= $2 then 'removed' when old.id is null then 'added' else 'changed' end`;
+
+/** A page of what differs between two snapshots, after the row with this id. */
+export async function changesPage(pool: Pool, number: number, from: number, to: number, after: bigint, limit: number): Promise<StoredChange[]> {
+  const { rows } = await pool.query({
+    name: 'changes-page',
+    text: `select ${stored}, ${changeKind} as change ${changedRows} and r.id > $4 order by r.id limit $5`,
+    values: [number, from, to, after, limit],
+  });
+  return rows.map(withBigintId);
+}
+
+export async function changeCounts(pool: Pool, number: number, from: number, to: number): Promise<{ added: number; changed: number; removed: number }> {
+  const { rows } = await pool.query(`select ${changeKind} as change, count(*)::int as n ${changedRows} group by 1`, [number, from, to]);
+  return { added: 0, changed: 0, removed: 0, ...Object.fromEntries(rows.map((r) => [r.change, r.n])) };
+}
+
+function withBigintId<T extends { id: unknown }>(row: T): T & { id: bigint } {
+  return { ...row, id: BigInt(row.id as string) };
+}
+
+/** Streams hash and key index of the current records, to recognise what is unchanged. */
+export function currentHashes(client: PoolClient, number: number): AsyncGenerator<Buffer[]> {
+  return copyOutBytes(client, `select hash, key_index from record_version where dataset_id = ${Number(number)} and closed is null`, 2);
+}
+
+/** One stored record for each different keyed index in a column of `digests` (1-based), of the current snapshot. */
+export async function* oneRecordPerDigest(pool: Pool, number: number, version: number, column: number): AsyncGenerator<StoredRecord & { digest: Buffer }> {
+  let after = Buffer.alloc(0);
+  for (;;) {
+    const { rows } = await pool.query(
+      `select distinct on (r.digests[$3]) ${stored}, r.digests[$3] as digest from record_version r
+       where r.dataset_id = $1 and ${visibleAt('$2')} and r.digests[$3] > $4 order by r.digests[$3] limit 1000`,
+      [number, version, column, after],
+    );
+    for (const row of rows) yield withBigintId(row);
+    if (rows.length < 1000) return;
+    after = rows[rows.length - 1].digest;
+  }
+}
+
+/** Open quarantined records as the source gave them, in batches, by their number. */
+export async function* openQuarantine(db: Database, dataset: string): AsyncGenerator<{ id: number; keyId: number; fingerprint: Uint8Array; sealed: Uint8Array }[]> {
+  for (let after = 0; ; ) {
+    const rows = await db.prisma.quarantine.findMany({
+      where: { dataset, status: 'open', kind: 'raw', id: { gt: after } },
+      orderBy: { id: 'asc' },
+      take: 1000,
+      select: { id: true, keyId: true, fingerprint: true, sealed: true },
+    });
+    if (rows.length > 0) yield rows;
+    if (rows.length < 1000) return;
+    after = (rows[rows.length - 1] as { id: number }).id;
+  }
+}
+
+export async function markReplayed(db: Database, ids: readonly number[], now: Date): Promise<void> {
+  await db.prisma.quarantine.updateMany({ where: { id: { in: [...ids] }, status: 'open' }, data: { status: 'replayed', resolvedAt: now } });
+}
