@@ -1,0 +1,38 @@
+import { KopruError } from '../core/errors';
+import type { Database } from '../infra/db';
+
+/** One access, as it is logged before anything is released (Ek-2 3.1.5). Holds no personal data in clear. */
+export interface AccessEntry {
+  at: Date;
+  requestId: string;
+  party: string | null;
+  action: 'snapshots' | 'records' | 'record' | 'changes' | 'export' | 'runs';
+  dataset: string | null;
+  snapshot?: number | undefined;
+  grantId?: string | undefined;
+  fields?: readonly string[];
+  purpose?: string | undefined;
+  decision: 'allow' | 'refuse';
+  code?: string | undefined;
+  article?: string | undefined;
+  /** The keyed index, under the log's own key, of the national id asked for. */
+  subject?: Buffer;
+}
+
+/**
+ * Writes an access durably.
+ * @throws KopruError `audit-unavailable`: then nothing may be released.
+ */
+export async function logAccess(db: Database, entry: AccessEntry): Promise<void> {
+  const { subject, fields, ...rest } = entry;
+  try {
+    await db.prisma.accessLog.create({ data: { ...rest, fields: [...(fields ?? [])], ...(subject ? { subject: new Uint8Array(subject) } : {}) } });
+  } catch (cause) {
+    throw new KopruError('audit-unavailable', 'The access could not be logged, so nothing was released.', { hint: 'Try again; if it stays so, an operator looks at the database.', cause });
+  }
+}
+
+/** Writes what an operator did. */
+export async function logOperation(db: Database, entry: { at: Date; by: string; command: string; detail: object }): Promise<void> {
+  await db.prisma.operationLog.create({ data: entry });
+}
