@@ -1,0 +1,80 @@
+import { type AgreementEvent, agreementEvent, eventTypes } from '../agreements/events';
+import type { Agreement } from '../agreements/language';
+import { type AgreementState, agreementState } from '../agreements/life';
+import { issueSentence } from '../agreements/load';
+import { logOperation } from '../audit/log';
+import type { Clock } from '../core/clock';
+import { KopruError } from '../core/errors';
+import type { Database } from '../infra/db';
+import type { Operator } from './broker';
+
+interface EventDeps {
+  db: Database;
+  agreement: Agreement;
+  clock: Clock;
+}
+
+/** The agreement's recorded events, in the order in which they take effect. */
+export async function agreementEvents({ db, agreement }: Pick<EventDeps, 'db' | 'agreement'>): Promise<AgreementEvent[]> {
+  const rows = await db.prisma.agreementEvent.findMany({ where: { agreementId: agreement.id }, orderBy: { id: 'asc' } });
+  const events = rows.map((row) => agreementEvent.parse(row.event));
+  return events.sort((a, b) => (a.on < b.on ? -1 : a.on > b.on ? 1 : 0));
+}
+
+export { eventTypes };
+
+export async function currentState(deps: EventDeps): Promise<AgreementState> {
+  return agreementState(deps.agreement, await agreementEvents(deps), deps.clock());
+}
+
+/**
+ * Records an event of the agreement's life (VII, VII (2) 2.2). What is recorded stays.
+ * @throws KopruError `request-invalid` naming every mistake
+ */
+export async function recordEvent(deps: EventDeps, input: unknown, by: Operator, demo = false): Promise<AgreementState> {
+  const parsed = agreementEvent.safeParse(input);
+  if (!parsed.success) throw refused(parsed.error.issues.map(issueSentence));
+  const problems = eventProblems(deps.agreement, parsed.data);
+  if (problems.length > 0) throw refused(problems);
+  if (!demo) await refuseMixing(deps);
+  await logOperation(deps.db, { at: deps.clock(), by, command: 'agreement record', detail: parsed.data });
+  await deps.db.prisma.agreementEvent.create({ data: { agreementId: deps.agreement.id, event: parsed.data, demo, recordedBy: by } });
+  return currentState(deps);
+}
+
+/** Real papers and samples never stand side by side, or nobody could tell them apart later. */
+async function refuseMixing({ db }: EventDeps): Promise<void> {
+  if (!(await isDemoDatabase(db)) || (await db.prisma.installation.findUnique({ where: { key: 'stand-ins' } }))) return;
+  throw demoDatabase();
+}
+
+export async function isDemoDatabase(db: Database): Promise<boolean> {
+  return (await db.prisma.agreementEvent.count({ where: { demo: true } })) > 0;
+}
+
+export function demoDatabase(): KopruError {
+  return new KopruError('demo-database', 'This database holds the demo’s sample events, so it is not used with real sources.', {
+    hint: 'Set DATA_FOLDER or DATABASE_URL to a new place and record the real events there.',
+  });
+}
+
+function eventProblems(agreement: Agreement, event: AgreementEvent): string[] {
+  const problems: string[] = [];
+  const parties = 'agreedBy' in event ? event.agreedBy : 'by' in event ? [event.by] : [];
+  for (const party of parties) if (!(party in agreement.parties)) problems.push(`there is no party "${party}"; parties: ${Object.keys(agreement.parties).join(', ')}`);
+  if (event.type === 'annex' && !agreement.annexes.some((a) => a.id === event.annex)) {
+    problems.push(`annex: there is no annex "${event.annex}"; annexes: ${agreement.annexes.map((a) => a.id).join(', ')}`);
+  }
+  if (event.type === 'supplement') {
+    for (const [id, fields] of Object.entries(event.grants)) {
+      const grant = agreement.grants[id];
+      if (!grant) problems.push(`grants: there is no grant "${id}"`);
+      else for (const field of fields) if (!grant.fields.includes(field)) problems.push(`grants.${id}: the grant has no field "${field}"`);
+    }
+  }
+  return problems;
+}
+
+function refused(problems: string[]): KopruError {
+  return new KopruError('request-invalid', `The event was not recorded: ${problems.join('; ')}.`, { hint: 'See kopru agreement record --help for the shape of each event.' });
+}

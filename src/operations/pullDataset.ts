@@ -1,0 +1,101 @@
+import { fieldPlan } from '../agreements/fields';
+import type { Agreement } from '../agreements/language';
+import { KopruError } from '../core/errors';
+import type { Run } from '../infra/generated/client';
+import type { Checkpoint } from '../intake/checkpoint';
+import { driftReason, missingShares } from '../intake/drift';
+import { type KnownRecords, emptyKnown, knownWriter } from '../intake/known';
+import { type Pages, type Consistency, pull, usableCheckpoint } from '../intake/pull';
+import { queryPages } from '../intake/queryPages';
+import { openStaging } from '../intake/staging';
+import { readerPool } from '../intake/threads';
+import { type Published, publish } from '../snapshots/publish';
+import { currentHashes, datasetNumber, missingBefore, publishedSnapshot } from '../snapshots/store';
+import { type Source, type SourceConfig, answerPlan, createSource } from '../sources';
+import { sourceLedger } from '../sources/store';
+import type { Broker } from './broker';
+import { intakeKeys } from './intakeKeys';
+import { knownIds } from './knownIds';
+
+/** Pulls a dataset from its source into a snapshot: read, check, seal, stage, compare, publish or hold. */
+export async function pullDataset(broker: Broker, run: Run, signal: AbortSignal): Promise<Published> {
+  const { db, agreement, clock } = broker;
+  const config = broker.sources[run.dataset];
+  if (!config) throw new KopruError('sources-invalid', `No source is configured for ${run.dataset}.`, { hint: 'Add it to SOURCES_FILE; docs/sources.md shows how.' });
+  const definition = agreement.datasets[run.dataset] as Agreement['datasets'][string];
+  const plan = fieldPlan(definition);
+  const number = await datasetNumber(db, run.dataset);
+  const before = await publishedSnapshot(db, run.dataset);
+  const { keys, keyId } = await intakeKeys(broker, run.dataset);
+  const known = await loadKnown(broker, number, before?.records ?? 0);
+  const staging = await openStaging(db.pool, run.id);
+  const checkpoint = await usableCheckpoint(run.checkpoint as unknown as Checkpoint | null, staging, {
+    base: before?.version ?? 0,
+    fields: plan.names.length,
+    now: clock(),
+    maxHours: config.checkpointHours,
+  });
+  const readers = readerPool({ dataset: run.dataset, definition, answer: answerPlan(config), fields: config.fields, keys, known }, broker.intake);
+  const source = createSource(run.dataset, config, {
+    ledger: sourceLedger(db),
+    clock,
+    onRetry: (notice) => broker.log.warn({ run: run.id, ...notice }, 'source asked again'),
+  });
+  try {
+    const staged = await pull({
+      source: pagesOf(broker, run.dataset, source, plan.names.length, config),
+      staging,
+      readers,
+      consistency: consistencyOf(config),
+      checkpoint,
+      clock,
+      signal,
+      onProgress: () => undefined,
+    });
+    const missing = missingShares(plan.names, staged.stats);
+    const drift = driftReason(plan.names, staged.stats, before && (await missingBefore(db, run.dataset, before.version)), agreement.thresholds.drift.share);
+    const published = await publish(db, {
+      dataset: run.dataset,
+      runId: run.id,
+      table: staged.table,
+      base: before?.version ?? 0,
+      sourceTime: staged.sourceTime,
+      now: clock(),
+      keyId,
+      guardShare: agreement.thresholds.guard.share,
+      missing,
+      ...(drift ? { holdReason: drift } : {}),
+      whole: true,
+    });
+    await staging.drop();
+    return published;
+  } finally {
+    source.close();
+    await readers.close();
+  }
+}
+
+function consistencyOf(config: SourceConfig): Consistency {
+  // A query's answers are each a state of their own; there is no whole that could be torn.
+  if (config.kind === 'query') return 'single';
+  return config.consistency ?? (config.response.version ? 'version' : 'double-read');
+}
+
+function pagesOf(broker: Broker, dataset: string, source: Source, fields: number, config: SourceConfig): Pages {
+  if (source.kind === 'listing') return source;
+  if (config.kind !== 'query') throw new Error('a query source has a query configuration');
+  return queryPages(source, (after) => knownIds(broker, dataset, config, after), fields);
+}
+
+async function loadKnown(broker: Broker, number: number, count: number): Promise<KnownRecords> {
+  const known = emptyKnown(count);
+  if (count === 0) return known;
+  const write = knownWriter(known);
+  const client = await broker.db.pool.connect();
+  try {
+    for await (const [hash, keyIndex] of currentHashes(client, number)) write(hash as Buffer, keyIndex as Buffer);
+  } finally {
+    client.release();
+  }
+  return known;
+}

@@ -1,0 +1,103 @@
+import { decidePull } from '../access/decide';
+import { logOperation } from '../audit/log';
+import { KopruError } from '../core/errors';
+import type { Database } from '../infra/db';
+import type { Run } from '../infra/generated/client';
+import type { Checkpoint } from '../intake/checkpoint';
+import type { Broker, Operator } from './broker';
+
+export type RunKind = 'pull' | 'replay';
+export type RunMode = 'manual' | 'periodic' | 'yearly' | 'instant';
+
+/**
+ * Writes the request for a run; the row is the request, the queue is only told.
+ * A live run of the same dataset is returned instead of a second one.
+ */
+export async function requestRun(broker: Broker, wish: { dataset: string; kind: RunKind; mode: RunMode }, by: Operator): Promise<{ id: number; already: boolean }> {
+  const { agreement, db, clock } = broker;
+  if (!(wish.dataset in agreement.datasets)) throw unknownDataset(broker, wish.dataset);
+  const decision = decidePull(agreement, await broker.state(), wish.dataset);
+  if (!decision.allow) throw new KopruError(decision.code, decision.message, { hint: decision.hint });
+  if (wish.kind === 'pull' && !broker.sources[wish.dataset]) {
+    throw new KopruError('sources-invalid', `No source is configured for ${wish.dataset}.`, { hint: 'Add it to SOURCES_FILE; docs/sources.md shows how.' });
+  }
+  await logOperation(db, { at: clock(), by, command: wish.kind === 'pull' ? 'sync' : 'quarantine replay', detail: { dataset: wish.dataset } });
+  await db.prisma.run.createMany({ data: [{ ...wish, requestedBy: by, requestedAt: clock() }], skipDuplicates: true });
+  const live = await db.prisma.run.findFirstOrThrow({ where: { dataset: wish.dataset }, orderBy: { id: 'desc' } });
+  await broker.announce(live.id);
+  return { id: live.id, already: live.kind !== wish.kind || live.requestedAt.getTime() < clock().getTime() - 1000 };
+}
+
+export function unknownDataset({ agreement }: Pick<Broker, 'agreement'>, id: string): KopruError {
+  return new KopruError('not-found', `The agreement ${agreement.id} has no dataset "${id}".`, { hint: `Datasets: ${Object.keys(agreement.datasets).join(', ')}.` });
+}
+
+/** The datasets that a pull of all takes: those with a source that the host may pull now. */
+export async function pullable(broker: Broker): Promise<string[]> {
+  const state = await broker.state();
+  return Object.keys(broker.agreement.datasets).filter((id) => broker.sources[id] && decidePull(broker.agreement, state, id).allow);
+}
+
+/** A run as people see it. Counts only; nothing of a person. */
+export interface RunView {
+  id: number;
+  dataset: string;
+  kind: string;
+  mode: string;
+  status: string;
+  requestedAt: Date;
+  startedAt: Date | null;
+  finishedAt: Date | null;
+  resumeAt: Date | null;
+  records: number;
+  total: number | null;
+  quarantined: number;
+  pass: number;
+  unknownFields: { count: number; names: string[] };
+  snapshot: number | null;
+  error: { code: string; message: string; hint: string | null } | null;
+}
+
+export async function listRuns(db: Database, filter: { dataset?: string | undefined; datasets?: readonly string[]; limit?: number | undefined } = {}): Promise<RunView[]> {
+  const datasets = filter.dataset ? [filter.dataset] : filter.datasets && [...filter.datasets];
+  const rows = await db.prisma.run.findMany({ ...(datasets ? { where: { dataset: { in: datasets } } } : {}), orderBy: { id: 'desc' }, take: filter.limit ?? 20 });
+  return rows.map(view);
+}
+
+export async function runView(db: Database, id: number): Promise<RunView> {
+  const row = await db.prisma.run.findUnique({ where: { id } });
+  if (!row) throw new KopruError('not-found', `There is no run ${id}.`, { hint: 'List runs with kopru runs.' });
+  return view(row);
+}
+
+/** Ends a run that has not ended; a running one stops at its next page. */
+export async function cancelRun(broker: Broker, id: number, by: Operator): Promise<void> {
+  await logOperation(broker.db, { at: broker.clock(), by, command: 'runs cancel', detail: { run: id } });
+  const { count } = await broker.db.prisma.run.updateMany({
+    where: { id, status: { in: ['queued', 'running', 'waiting'] } },
+    data: { status: 'cancelled', finishedAt: broker.clock(), errorCode: 'cancelled', errorMessage: `Cancelled by ${by}.` },
+  });
+  if (count === 0) throw new KopruError('state-conflict', `Run ${id} is not live, so there is nothing to cancel.`, { hint: 'List runs with kopru runs.' });
+}
+
+function view(run: Run): RunView {
+  const point = run.checkpoint as unknown as Checkpoint | null;
+  return {
+    id: run.id,
+    dataset: run.dataset,
+    kind: run.kind,
+    mode: run.mode,
+    status: run.status,
+    requestedAt: run.requestedAt,
+    startedAt: run.startedAt,
+    finishedAt: run.finishedAt,
+    resumeAt: run.resumeAt,
+    records: point?.stats.records ?? 0,
+    total: point?.total ?? null,
+    quarantined: point?.stats.quarantined ?? 0,
+    pass: point?.pass ?? 1,
+    unknownFields: point?.stats.unknown ?? { count: 0, names: [] },
+    snapshot: run.snapshot,
+    error: run.errorCode ? { code: run.errorCode, message: run.errorMessage ?? '', hint: run.errorHint } : null,
+  };
+}
