@@ -1,0 +1,76 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir } from 'node:fs/promises';
+import path from 'node:path';
+import { type App, openApp } from './app/app';
+import { standInControl, standInFiles, startStandIns, steerStandIns } from './app/standIns';
+import { issueToken, partyOfToken, revokeTokens } from './access/tokens';
+import { systemClock } from './core/clock';
+import { readIfThere, writeFileAtomic, openDataFolder } from './infra/folders';
+import { claimInstance, instanceRuns } from './infra/foldersClaim';
+import { type Settings, readSettings } from './infra/settings';
+import { ensureLocalTls } from './infra/tls';
+import type { CliDeps } from './surfaces/cli/deps';
+import { runCli } from './surfaces/cli/program';
+
+/** The process's entry: the command line with the real parts. Returns the exit code. */
+export function main(argv: readonly string[]): Promise<number> {
+  let settings: Settings | undefined;
+  const read = () => {
+    settings ??= readSettings(process.env);
+    return settings;
+  };
+  const deps: CliDeps = {
+    settings: read,
+    openApp,
+    tls,
+    credentials,
+    sources,
+    claim: async ({ dataFolder }) => {
+      await openDataFolder(dataFolder);
+      return claimInstance(dataFolder);
+    },
+    brokerRuns: ({ dataFolder }) => instanceRuns(dataFolder),
+    steerStandIns: ({ dataFolder }, method, where, body) => steerStandIns(dataFolder, method, where, body),
+    serveStandIns,
+  };
+  return runCli(argv, deps);
+}
+
+async function tls(settings: Settings) {
+  const folder = await openDataFolder(settings.dataFolder);
+  return ensureLocalTls(path.join(folder.root, 'tls'), [settings.apiHost], systemClock);
+}
+
+async function sources(settings: Settings, always = false): Promise<{ file: string; standIns: boolean; close(): Promise<void> }> {
+  const nothing = async () => undefined;
+  if (settings.sourcesFile) return { file: settings.sourcesFile, standIns: false, close: nothing };
+  const own = standInFiles(settings.dataFolder).sources;
+  if (!always && (await instanceRuns(settings.dataFolder)) && standInControl(settings.dataFolder)) return { file: own, standIns: true, close: nothing };
+  const standIns = await startStandIns(settings, await tls(settings));
+  return { file: standIns.sourcesFile, standIns: true, close: standIns.close };
+}
+
+async function serveStandIns(args: readonly string[]): Promise<number> {
+  const child = spawn(process.execPath, [path.join(__dirname, 'simulator/main.js'), ...args], { stdio: 'inherit' });
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => child.kill(signal));
+  const [code] = await once(child, 'exit');
+  return code ?? 1;
+}
+
+/** A token per party in a file that only this user can read; one that no longer works is replaced. */
+async function credentials(app: App): Promise<Record<string, string>> {
+  const folder = path.join((await openDataFolder(app.settings.dataFolder)).secrets, 'credentials');
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const files: Record<string, string> = {};
+  for (const party of Object.keys(app.agreement.parties)) {
+    const file = path.join(folder, `${party}.token`);
+    const kept = await readIfThere(file);
+    if (!kept || (await partyOfToken(app.db, kept.trim())) !== party) {
+      await revokeTokens(app.db, party, app.clock());
+      await writeFileAtomic(file, `${await issueToken(app.db, party, app.clock())}\n`);
+    }
+    files[party] = file;
+  }
+  return files;
+}

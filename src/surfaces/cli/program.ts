@@ -1,0 +1,43 @@
+import { Command, CommanderError } from 'commander';
+import { asKopruError, errorCatalogue } from '../../core/errors';
+import { agreementCommands } from './commands/agreement';
+import { otherCommands } from './commands/other';
+import { quarantineCommands } from './commands/quarantine';
+import { readCommands } from './commands/read';
+import { runCommands } from './commands/runs';
+import { snapshotCommands } from './commands/snapshots';
+import { upCommand } from './commands/up';
+import type { CliDeps, CommandContext } from './deps';
+import { terminal } from './terminal';
+
+/** Runs one command; returns its exit code (docs/operators.md lists them). Errors are one sentence on standard error. */
+export async function runCli(argv: readonly string[], deps: CliDeps): Promise<number> {
+  const program = new Command('kopru')
+    .description('Köprü carries data between agencies strictly as their signed protocol says.')
+    .option('--json', 'answer in JSON')
+    .showHelpAfterError('(kopru --help lists the commands)')
+    .exitOverride();
+  const context: CommandContext = { deps, terminal: () => terminal(program.opts().json === true) };
+  upCommand(program, context);
+  runCommands(program, context);
+  snapshotCommands(program, context);
+  quarantineCommands(program, context);
+  readCommands(program, context);
+  agreementCommands(program, context);
+  otherCommands(program, context);
+  for (const command of allCommands(program)) command.exitOverride().option('--json', 'answer in JSON').hook('preAction', (_this, acting) => void (acting.opts().json && program.setOptionValue('json', true)));
+  try {
+    await program.parseAsync([...argv], { from: 'user' });
+    return 0;
+  } catch (thrown) {
+    if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? 0 : 2;
+    const error = asKopruError(thrown);
+    if (program.opts().json) process.stdout.write(`${JSON.stringify({ error: { code: error.code, message: error.message, hint: error.hint ?? null } })}\n`);
+    process.stderr.write(`kopru: ${error.message}${error.hint ? ` ${error.hint}` : ''} [${error.code}]\n`);
+    return errorCatalogue[error.code].exit;
+  }
+}
+
+function allCommands(parent: Command): Command[] {
+  return parent.commands.flatMap((command) => [command, ...allCommands(command)]);
+}
