@@ -1,0 +1,27 @@
+import { mkdtempSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { Client } from 'pg';
+import { startEmbedded } from '../../src/infra/embedded';
+import { migrate } from '../../src/infra/migrate';
+
+/** One PostgreSQL for the whole test run, with a migrated database that each test file clones. */
+export default async function globalSetup(): Promise<void> {
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'kopru-test-'));
+  const server = await startEmbedded({ folder, log: () => undefined });
+  const client = new Client({ connectionString: server.url });
+  await client.connect();
+  await client.query('create database template_kopru');
+  await client.end();
+  const template = new URL(server.url);
+  template.pathname = '/template_kopru';
+  await migrate(template.href);
+  process.env.KOPRU_TEST_SERVER = server.url;
+  (globalThis as { stopTestServer?: () => Promise<void> }).stopTestServer = async () => {
+    await server.stop();
+    await rm(folder, { recursive: true, force: true });
+    // As root the files may lie elsewhere; then that place is the test run's own too.
+    if (!server.folder.startsWith(folder)) await rm(path.dirname(server.folder), { recursive: true, force: true });
+  };
+}
