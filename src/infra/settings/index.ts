@@ -1,0 +1,129 @@
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { KopruError } from '../../core/errors';
+import { projectRoot } from '../folders';
+import { anyOf, fileIn, hostName, onOrOff, standInSize, urlOf, wholeNumber } from './values';
+
+const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+
+/** Every environment variable, with an example for whoever got it wrong. Relative paths count from `base`. */
+const variablesFrom = (base: string) =>
+  ({
+    DATABASE_URL: [urlOf('postgresql:', 'postgres:').optional(), 'postgresql://kopru:password@db.example:5432/kopru'],
+    REDIS_URL: [urlOf('redis:', 'rediss:').optional(), 'redis://localhost:6379'],
+    DATA_FOLDER: [fileIn(base).prefault('data'), './data'],
+    API_HOST: [hostName().default('127.0.0.1'), '127.0.0.1'],
+    API_PORT: [wholeNumber(0, 65_535).default(8443), '8443'],
+    AGREEMENT_FILE: [fileIn(base).prefault('src/agreements/cgm-iskur-2024.yaml'), 'src/agreements/cgm-iskur-2024.yaml'],
+    SOURCES_FILE: [fileIn(base).optional(), './sources.yaml'],
+    MASTER_KEY_FILE: [fileIn(base).optional(), '/etc/kopru/master.key'],
+    LOG_LEVEL: [anyOf(logLevels).default('info'), 'info'],
+    LOG_FILE: [z.union([z.literal('-'), fileIn(base)]).optional(), './data/logs/kopru.log'],
+    STAND_IN_SIZE: [standInSize().prefault('default'), 'default'],
+    STAND_IN_PORT: [wholeNumber(0, 65_535).default(0), '0'],
+    INTAKE_THREADS: [wholeNumber(1, 64).default(Math.min(2, availableParallelism())), '2'],
+    TRACE: [onOrOff().default(false), 'off'],
+  }) as const satisfies Record<string, readonly [z.ZodType, string]>;
+
+type Variables = ReturnType<typeof variablesFrom>;
+export type VariableName = keyof Variables;
+type Values = { [Name in VariableName]: z.output<Variables[Name][0]> };
+
+export type LogLevel = (typeof logLevels)[number];
+
+export interface Settings {
+  /** Unset: the embedded server. Holds a password, as does the next; `shownSettings` hides both. */
+  databaseUrl: string | undefined;
+  /** Unset: the queue is kept in PostgreSQL. */
+  redisUrl: string | undefined;
+  /** Absolute. */
+  dataFolder: string;
+  apiHost: string;
+  /** 0: any free one. */
+  apiPort: number;
+  agreementFile: string;
+  /** Unset: the stand-in services. */
+  sourcesFile: string | undefined;
+  masterKeyFile: string;
+  logLevel: LogLevel;
+  /** Unset: in the data folder; `-`: standard output. */
+  logFile: string | undefined;
+  standInSize: { agents: number; workers: number; children: number };
+  /** 0: any free ones. */
+  standInPort: number;
+  intakeThreads: number;
+  trace: boolean;
+}
+
+export const variableExamples = (): Record<VariableName, string> => {
+  const entries = Object.entries(variablesFrom('/')).map(([name, [, example]]) => [name, example]);
+  return Object.fromEntries(entries) as Record<VariableName, string>;
+};
+
+const secretNames: readonly VariableName[] = ['DATABASE_URL', 'REDIS_URL'];
+const shownLength = 40;
+
+function complaint(name: VariableName, given: string, problem: string, example: string): string {
+  const shown = given.length > shownLength ? `${given.slice(0, shownLength)}…` : given;
+  const subject = secretNames.includes(name) ? name : `${name} is ${JSON.stringify(shown)} and`;
+  return `${subject} ${problem}, for example ${name}=${example}`;
+}
+
+/**
+ * The settings an environment describes; an empty variable counts as unset.
+ * @throws KopruError `settings-invalid` that names everything that is wrong
+ */
+export function readSettings(environment: Record<string, string | undefined>, base = projectRoot()): Settings {
+  const complaints: string[] = [];
+  const values: Record<string, unknown> = {};
+  for (const [name, [schema, example]] of Object.entries(variablesFrom(base)) as [VariableName, readonly [z.ZodType, string]][]) {
+    const given = environment[name]?.trim() || undefined;
+    const outcome = schema.safeParse(given);
+    if (outcome.success) values[name] = outcome.data;
+    else complaints.push(complaint(name, given ?? '', outcome.error.issues[0]?.message ?? 'is wrong', example));
+  }
+  if (complaints.length > 0) {
+    const one = complaints.length === 1;
+    throw new KopruError(
+      'settings-invalid',
+      `${one ? 'A setting is' : `${complaints.length} settings are`} wrong: ${complaints.join('; ')}.`,
+      {
+        hint: 'Correct the environment or the file .env; .env.example describes every setting.',
+      },
+    );
+  }
+  return settingsOf(values as Values);
+}
+
+const settingsOf = (values: Values): Settings => ({
+  databaseUrl: values.DATABASE_URL,
+  redisUrl: values.REDIS_URL,
+  dataFolder: values.DATA_FOLDER,
+  apiHost: values.API_HOST,
+  apiPort: values.API_PORT,
+  agreementFile: values.AGREEMENT_FILE,
+  sourcesFile: values.SOURCES_FILE,
+  masterKeyFile: values.MASTER_KEY_FILE ?? join(values.DATA_FOLDER, 'secrets/master.key'),
+  logLevel: values.LOG_LEVEL,
+  logFile: values.LOG_FILE,
+  standInSize: values.STAND_IN_SIZE,
+  standInPort: values.STAND_IN_PORT,
+  intakeThreads: values.INTAKE_THREADS,
+  trace: values.TRACE,
+});
+
+const withoutPassword = (url: string | undefined): string | undefined => {
+  if (url === undefined) return undefined;
+  const shown = new URL(url);
+  if (shown.password) shown.password = '***';
+  shown.search = '';
+  return shown.href;
+};
+
+/** The settings as they may be printed. */
+export const shownSettings = (settings: Settings): Settings => ({
+  ...settings,
+  databaseUrl: withoutPassword(settings.databaseUrl),
+  redisUrl: withoutPassword(settings.redisUrl),
+});
