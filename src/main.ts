@@ -7,7 +7,7 @@ import { standInControl, standInFiles, startStandIns, steerStandIns } from './ap
 import { issueToken, partyOfToken, revokeTokens } from './access/tokens';
 import { systemClock } from './core/clock';
 import { readIfThere, writeFileAtomic, openDataFolder } from './infra/folders';
-import { claimInstance, instanceRuns } from './infra/foldersClaim';
+import { claimInstance, instanceRuns } from './infra/folders/claim';
 import { type Settings, readSettings } from './infra/settings';
 import { ensureLocalTls } from './infra/tls';
 import type { CliDeps } from './surfaces/cli/deps';

@@ -7,12 +7,12 @@ import { readIfThere, writeFileAtomic } from '../infra/folders';
 import type { LocalTls } from '../infra/tls';
 import type { Settings } from '../infra/settings';
 import { type Simulator, startSimulator } from '../simulator';
-import { secretTexts, simulatorSources } from '../simulator/sources';
+import { secretTexts, simulatorQuerySources, simulatorSources } from '../simulator/sources';
 
 /** Where the stand-ins of a data folder are described for other processes. */
 export function standInFiles(dataFolder: string) {
   const folder = path.join(dataFolder, 'secrets', 'stand-ins');
-  return { folder, sources: path.join(folder, 'sources.json'), control: path.join(folder, 'control.json'), state: path.join(folder, 'state.json') };
+  return { folder, sources: path.join(folder, 'sources.json'), querySources: path.join(folder, 'sources-query.json'), control: path.join(folder, 'control.json'), state: path.join(folder, 'state.json') };
 }
 
 interface StandInState {
@@ -25,8 +25,9 @@ interface StandInState {
 
 export interface StandIns {
   simulator: Simulator;
-  /** A sources file that leads to them. */
+  /** A sources file that leads to them, and one that asks Ek-1's query instead of the intermediaries' listing. */
   sourcesFile: string;
+  querySourcesFile: string;
   close(): Promise<void>;
 }
 
@@ -51,7 +52,9 @@ export async function startStandIns(settings: Settings, tls: LocalTls): Promise<
   const secrets = secretTexts(simulator.credentials);
   const secretFiles = Object.fromEntries(Object.keys(secrets).map((name) => [name, path.join(files.folder, name)])) as Record<keyof typeof secrets, string>;
   for (const [name, text] of Object.entries(secrets)) await writeFileAtomic(secretFiles[name as keyof typeof secrets], text);
-  await writeFileAtomic(files.sources, JSON.stringify(simulatorSources({ baseUrls: simulator.baseUrls, caFile: tls.caFile, secretFiles }), null, 2));
+  const reached = { baseUrls: simulator.baseUrls, caFile: tls.caFile, secretFiles };
+  await writeFileAtomic(files.sources, JSON.stringify(simulatorSources(reached), null, 2));
+  await writeFileAtomic(files.querySources, JSON.stringify(simulatorQuerySources(reached), null, 2));
   await writeFileAtomic(files.control, JSON.stringify({ url: simulator.controlUrl, token: controlToken, ca: tls.caFile }));
 
   let saved = -1;
@@ -67,6 +70,7 @@ export async function startStandIns(settings: Settings, tls: LocalTls): Promise<
   return {
     simulator,
     sourcesFile: files.sources,
+    querySourcesFile: files.querySources,
     close: async () => {
       clearInterval(timer);
       save();

@@ -26,8 +26,6 @@ export interface PullJob {
   checkpoint: Checkpoint;
   clock: Clock;
   signal: AbortSignal;
-  /** Called after each page. */
-  onProgress(point: Checkpoint): void;
 }
 
 /** A complete reading of a source, waiting in staging for its comparison. */
@@ -89,26 +87,24 @@ async function readOnce(job: PullJob, point: Checkpoint): Promise<Checkpoint | f
     begun = job.clock().getTime();
   };
 
-  for await (const { place, next, result } of job.source.pages(point.next, read, job.signal)) {
-    if (job.signal.aborted) break;
-    if (sourceMoved(point, result.envelope)) {
-      await writing;
-      return false;
+  try {
+    for await (const { place, next, result } of job.source.pages(point.next, read, job.signal)) {
+      if (sourceMoved(point, result.envelope)) {
+        await writing;
+        return false;
+      }
+      numbers.delete(JSON.stringify(place));
+      take(point, result, next, job.clock());
+      batch.push(result.rows);
+      size += result.rows.length;
+      if (size >= batchBytes || job.clock().getTime() - begun >= batchMillis) await flush();
     }
-    numbers.delete(JSON.stringify(place));
-    take(point, result, next, job.clock());
-    batch.push(result.rows);
-    size += result.rows.length;
-    job.onProgress(point);
-    if (size >= batchBytes || job.clock().getTime() - begun >= batchMillis) await flush();
-  }
-  if (job.signal.aborted) {
+  } finally {
+    // What was read is kept, also when the source's limit, a fault or a stop ends the reading here.
     await flush();
     await writing;
-    throw job.signal.reason instanceof KopruError ? job.signal.reason : new KopruError('cancelled', 'The run was stopped; its checkpoint is kept.');
   }
-  await flush();
-  await writing;
+  if (job.signal.aborted) throw new KopruError('cancelled', 'The run was stopped; its checkpoint is kept.');
   return point;
 }
 

@@ -1,4 +1,5 @@
-import type { Pool } from 'pg';
+import type { Pool, PoolClient } from 'pg';
+import { KopruError } from '../core/errors';
 import { copyIn } from '../infra/copy';
 import { transaction } from '../infra/db';
 import type { Checkpoint } from './checkpoint';
@@ -10,7 +11,7 @@ import { stagingColumns } from './rows';
  */
 export interface Staging {
   table: string;
-  /** Stages rows and moves the checkpoint in one transaction. */
+  /** Stages rows and moves the checkpoint in one transaction. @throws KopruError `cancelled` if the run no longer runs */
   commit(rows: readonly Uint8Array[], checkpoint: Checkpoint): Promise<void>;
   count(): Promise<number>;
   clear(checkpoint: Checkpoint): Promise<void>;
@@ -24,7 +25,10 @@ export function stagingTable(runId: number): string {
 export async function openStaging(pool: Pool, runId: number): Promise<Staging> {
   const table = stagingTable(runId);
   await pool.query(`create unlogged table if not exists ${table} (${stagingColumns.join(', ')})`);
-  const point = 'update run set checkpoint = $2 where id = $1';
+  const move = async (client: PoolClient, checkpoint: Checkpoint) => {
+    const { rowCount } = await client.query(`update run set checkpoint = $2 where id = $1 and status = 'running'`, [runId, JSON.stringify(checkpoint)]);
+    if (rowCount === 0) throw new KopruError('cancelled', 'The run was cancelled.');
+  };
   return {
     table,
     commit: (rows, checkpoint) =>
@@ -32,13 +36,13 @@ export async function openStaging(pool: Pool, runId: number): Promise<Staging> {
         // Losing the last moments to a crash costs only repeated pages: staging and checkpoint are lost together.
         await client.query('set local synchronous_commit = off');
         if (rows.length > 0) await copyIn(client, table, rows);
-        await client.query(point, [runId, JSON.stringify(checkpoint)]);
+        await move(client, checkpoint);
       }),
     count: async () => Number((await pool.query(`select count(*) as n from ${table}`)).rows[0].n),
     clear: (checkpoint) =>
       transaction(pool, async (client) => {
         await client.query(`truncate ${table}`);
-        await client.query(point, [runId, JSON.stringify(checkpoint)]);
+        await move(client, checkpoint);
       }),
     drop: async () => {
       await pool.query(`drop table if exists ${table}`);

@@ -10,7 +10,8 @@ import { queryPages } from '../intake/queryPages';
 import { openStaging } from '../intake/staging';
 import { readerPool } from '../intake/threads';
 import { type Published, publish } from '../snapshots/publish';
-import { currentHashes, datasetNumber, missingBefore, publishedSnapshot } from '../snapshots/store';
+import type { SnapshotInfo } from '../snapshots/types';
+import { snapshotHashes, datasetNumber, missingBefore, publishedSnapshot } from '../snapshots/store';
 import { type Source, type SourceConfig, answerPlan, createSource } from '../sources';
 import { sourceLedger } from '../sources/store';
 import type { Broker } from './broker';
@@ -27,7 +28,7 @@ export async function pullDataset(broker: Broker, run: Run, signal: AbortSignal)
   const number = await datasetNumber(db, run.dataset);
   const before = await publishedSnapshot(db, run.dataset);
   const { keys, keyId } = await intakeKeys(broker, run.dataset);
-  const known = await loadKnown(broker, number, before?.records ?? 0);
+  const known = await loadKnown(broker, number, before);
   const staging = await openStaging(db.pool, run.id);
   const checkpoint = await usableCheckpoint(run.checkpoint as unknown as Checkpoint | null, staging, {
     base: before?.version ?? 0,
@@ -50,7 +51,6 @@ export async function pullDataset(broker: Broker, run: Run, signal: AbortSignal)
       checkpoint,
       clock,
       signal,
-      onProgress: () => undefined,
     });
     const missing = missingShares(plan.names, staged.stats);
     const drift = driftReason(plan.names, staged.stats, before && (await missingBefore(db, run.dataset, before.version)), agreement.thresholds.drift.share);
@@ -87,13 +87,13 @@ function pagesOf(broker: Broker, dataset: string, source: Source, fields: number
   return queryPages(source, (after) => knownIds(broker, dataset, config, after), fields);
 }
 
-async function loadKnown(broker: Broker, number: number, count: number): Promise<KnownRecords> {
-  const known = emptyKnown(count);
-  if (count === 0) return known;
+async function loadKnown(broker: Broker, number: number, before: SnapshotInfo | undefined): Promise<KnownRecords> {
+  const known = emptyKnown(before?.records ?? 0);
+  if (!before) return known;
   const write = knownWriter(known);
   const client = await broker.db.pool.connect();
   try {
-    for await (const [hash, keyIndex] of currentHashes(client, number)) write(hash as Buffer, keyIndex as Buffer);
+    for await (const [hash, keyIndex] of snapshotHashes(client, number, before.version)) write(hash as Buffer, keyIndex as Buffer);
   } finally {
     client.release();
   }

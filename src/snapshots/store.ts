@@ -119,9 +119,10 @@ function withBigintId<T extends { id: unknown }>(row: T): T & { id: bigint } {
   return { ...row, id: BigInt(row.id as string) };
 }
 
-/** Streams hash and key index of the current records, to recognise what is unchanged. */
-export function currentHashes(client: PoolClient, number: number): AsyncGenerator<Buffer[]> {
-  return copyOutBytes(client, `select hash, key_index from record_version where dataset_id = ${Number(number)} and closed is null`, 2);
+/** Streams hash and key index of a snapshot's records, to recognise what is unchanged; a held snapshot after it does not count. */
+export function snapshotHashes(client: PoolClient, number: number, version: number): AsyncGenerator<Buffer[]> {
+  // COPY takes no parameters; both are numbers of ours.
+  return copyOutBytes(client, `select r.hash, r.key_index from record_version r where r.dataset_id = ${number} and ${visibleAt(String(version))}`, 2);
 }
 
 /** One stored record for each different keyed index in a column of `digests` (1-based), of the current snapshot. */

@@ -34,6 +34,8 @@ export interface TestBrokerOptions {
   redisUrl?: string;
   env?: Record<string, string>;
   /** Writes the sources file anew from the stand-ins' own. */
+  /** Asks Ek-1's query for the intermediaries instead of the listing. */
+  query?: boolean;
   sources?(file: { sources: Record<string, Record<string, unknown>> }): unknown;
 }
 
@@ -54,7 +56,8 @@ export async function testBroker(options: TestBrokerOptions = {}): Promise<TestB
   });
   const tls = await ensureLocalTls(path.join(folder, 'tls'), ['localhost'], clock);
   const standIns = await startStandIns(settings, tls);
-  const sourcesFile = options.sources ? await rewritten(folder, standIns.sourcesFile, options.sources) : standIns.sourcesFile;
+  const ownFile = options.query ? standIns.querySourcesFile : standIns.sourcesFile;
+  const sourcesFile = options.sources ? await rewritten(folder, ownFile, options.sources) : ownFile;
   // On this thread: the compiled threads are driven by the tests of the whole program.
   const app = await openApp({ settings: { ...settings, intakeThreads: 0 }, sourcesFile, standIns: true, clock });
   if (options.demo ?? true) await recordDemoEvents(app);
