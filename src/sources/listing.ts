@@ -1,0 +1,82 @@
+import { KopruError } from '../core/errors';
+import { taskRow } from './ahead';
+import type { ListingConfig } from './config';
+import type { Ask } from './exchange';
+import type { Envelope, Place, RawPage } from './page';
+import { createPager, placeFits } from './paging';
+import type { Patience } from './patience';
+
+/** One page of a pull: where it stood, where the next stands (undefined at the end), and what reading it gave. */
+export interface ListedPage<T> {
+  place: Place;
+  next: Place | undefined;
+  result: T;
+}
+
+/**
+ * Reads one answer; usually openPage and more, in a thread. It may be called again for a page that is asked for again,
+ * and for a page that is never yielded, so it must leave no trace. A KopruError `source-…` of severity retry has the page asked for anew.
+ */
+export type ReadPage<T> = (raw: RawPage, place: Place) => Promise<T>;
+
+export interface Listing {
+  /** The pages in order, from the beginning or from a kept place. Some are read ahead while the caller works. */
+  pages<T extends { envelope: Envelope }>(
+    from: Place | undefined,
+    read: ReadPage<T>,
+    signal: AbortSignal,
+  ): AsyncGenerator<ListedPage<T>, void, undefined>;
+  /** Whether a kept place can still be gone on from; if not, the pull begins anew. */
+  placeFits(place: Place): boolean;
+}
+
+export function createListing(config: ListingConfig, deps: { ask: Ask; patience: Patience }): Listing {
+  async function* pages<T extends { envelope: Envelope }>(
+    from: Place | undefined,
+    read: ReadPage<T>,
+    signal: AbortSignal,
+  ): AsyncGenerator<ListedPage<T>, void, undefined> {
+    if (from && !placeFits(config, from)) {
+      throw new KopruError('source-changing', `The paging of ${config.service} was configured anew since this pull began.`, {
+        hint: 'Start the pull anew.',
+      });
+    }
+    const pager = createPager(config, from);
+    const row = taskRow(
+      (place: Place, inner) =>
+        deps.patience(async () => {
+          const raw = await deps.ask(pager.request(place), inner);
+          return { result: await read(raw, place), linkNext: raw.linkNext };
+        }, inner),
+      signal,
+    );
+
+    const lookAhead = (place: Place) => {
+      // What was foretold wrongly goes; a later one may still be right.
+      while (row.keys().length > 0 && JSON.stringify(row.keys()[0]) !== JSON.stringify(place)) row.drop();
+      if (row.keys().length === 0) row.add(place);
+      while (row.keys().length < config.limits.concurrency) {
+        const guess = pager.guess(row.keys().at(-1) as Place);
+        if (!guess) break;
+        row.add(guess);
+      }
+    };
+
+    try {
+      let place: Place | undefined = from ?? pager.first;
+      lookAhead(place);
+      while (place) {
+        const { result, linkNext } = await row.take();
+        const next = pager.after(place, result.envelope, linkNext);
+        if (next) lookAhead(next);
+        else row.clear();
+        yield { place, next, result };
+        place = next;
+      }
+    } finally {
+      await row.end();
+    }
+  }
+
+  return { pages, placeFits: (place) => placeFits(config, place) };
+}

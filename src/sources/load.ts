@@ -1,0 +1,54 @@
+import path from 'node:path';
+import type { Agreement } from '../agreements/language';
+import { readChecked } from '../agreements/load';
+import { KopruError } from '../core/errors';
+import { sourceProblems } from './check';
+import { type SourceConfig, type SourcesFile, sourcesShape } from './config';
+import type { Secret } from './secrets';
+
+/**
+ * Reads and checks the sources file (YAML or JSON) against the agreement whose datasets it fills.
+ * Names of files in it are taken from its own folder and come back absolute.
+ * @throws KopruError `sources-invalid`, naming every mistake in it
+ */
+export function loadSources(file: string, agreement: Agreement, env: NodeJS.ProcessEnv = process.env): SourcesFile {
+  const read = readChecked(file, sourcesShape, 'sources-invalid', 'sources');
+  const folder = path.dirname(path.resolve(file));
+  const sources: SourcesFile = {
+    ...read,
+    sources: Object.fromEntries(Object.entries(read.sources).map(([id, source]) => [id, absolute(source, folder)])),
+  };
+  const problems = Object.entries(sources.sources).flatMap(([id, source]) => sourceProblems(id, source, agreement, env));
+  if (problems.length > 0) {
+    const list = problems.length === 1 ? problems[0] : `\n${problems.map((p) => `  - ${p}`).join('\n')}`;
+    throw new KopruError('sources-invalid', `The sources file ${path.basename(file)} is wrong: ${list}`, {
+      hint: `Mend ${file} and start again.`,
+    });
+  }
+  return sources;
+}
+
+function absolute<T extends SourceConfig>(source: T, folder: string): T {
+  const resolve = (file: string) => path.resolve(folder, file);
+  const secret = (s: Secret): Secret => ('file' in s ? { file: resolve(s.file) } : s);
+  const auth = (a: SourceConfig['auth']): SourceConfig['auth'] => {
+    switch (a.type) {
+      case 'basic':
+        return { ...a, username: secret(a.username), password: secret(a.password) };
+      case 'bearer':
+        return { ...a, token: secret(a.token) };
+      case 'apiKey':
+        return { ...a, key: secret(a.key) };
+      case 'clientCertificate':
+        return { ...a, certificate: resolve(a.certificate), key: resolve(a.key) };
+      default:
+        return a;
+    }
+  };
+  return {
+    ...source,
+    auth: auth(source.auth),
+    ...(source.ca === undefined ? {} : { ca: resolve(source.ca) }),
+    ...(source.kind === 'query' ? { known: source.known.map((k) => ('file' in k ? { file: resolve(k.file) } : k)) } : {}),
+  };
+}
