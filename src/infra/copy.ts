@@ -7,6 +7,7 @@ const trailer = Buffer.from([0xff, 0xff]);
 
 /** Sends rows, already written in PostgreSQL's binary COPY form, into a table. */
 export async function copyIn(client: PoolClient, target: string, rows: readonly Uint8Array[]): Promise<void> {
+  if (rows.every((part) => part.length === 0)) return;
   const stream = client.query(from(`copy ${target} from stdin (format binary)`));
   stream.write(header);
   for (const part of rows) if (!stream.write(part)) await new Promise((resolve) => stream.once('drain', resolve));

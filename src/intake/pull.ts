@@ -3,7 +3,7 @@ import { KopruError } from '../core/errors';
 import type { Envelope, Place, RawPage } from '../sources/page';
 import { type Checkpoint, freshCheckpoint, nextPass, sourceMoved } from './checkpoint';
 import type { ReadPage } from './reader';
-import type { Staging } from './staging';
+import type { Batch, StagedTables, Staging } from './staging';
 import { type PageStats, addStats } from './stats';
 import type { ReaderPool } from './threads';
 
@@ -30,7 +30,7 @@ export interface PullJob {
 
 /** A complete reading of a source, waiting in staging for its comparison. */
 export interface Staged {
-  table: string;
+  tables: StagedTables;
   stats: PageStats;
   total?: number;
   version?: string;
@@ -52,7 +52,7 @@ export async function pull(job: PullJob): Promise<Staged> {
     if (settled !== false) {
       point = settled === true ? point : settled;
       requireWhole(point);
-      if (consistent(job.consistency, point)) return staged(job.staging.table, point);
+      if (consistent(job.consistency, point)) return staged(job.staging.tables, point);
     }
     if (point.pass >= maxPasses) {
       throw new KopruError('source-changing', `The source changed during each of ${maxPasses} readings, so no state that it really had could be read.`, {
@@ -73,7 +73,7 @@ async function readOnce(job: PullJob, point: Checkpoint): Promise<Checkpoint | f
     numbers.set(key, number);
     return job.readers.read({ ...raw, number });
   };
-  let batch: Uint8Array[] = [];
+  let batch: Batch = { notes: [], written: [] };
   let size = 0;
   let begun = job.clock().getTime();
   let writing: Promise<void> = Promise.resolve();
@@ -82,7 +82,7 @@ async function readOnce(job: PullJob, point: Checkpoint): Promise<Checkpoint | f
     await writing;
     writing = job.staging.commit(batch, structuredClone(point));
     writing.catch(() => undefined);
-    batch = [];
+    batch = { notes: [], written: [] };
     size = 0;
     begun = job.clock().getTime();
   };
@@ -95,8 +95,9 @@ async function readOnce(job: PullJob, point: Checkpoint): Promise<Checkpoint | f
       }
       numbers.delete(JSON.stringify(place));
       take(point, result, next, job.clock());
-      batch.push(result.rows);
-      size += result.rows.length;
+      batch.notes.push(result.notes);
+      batch.written.push(result.written);
+      size += result.notes.length + result.written.length;
       if (size >= batchBytes || job.clock().getTime() - begun >= batchMillis) await flush();
     }
   } finally {
@@ -139,9 +140,9 @@ function consistent(rule: Consistency, point: Checkpoint): boolean {
   return point.previousSum !== undefined && point.previousSum.every((word, i) => word === point.stats.sum[i]);
 }
 
-function staged(table: string, point: Checkpoint): Staged {
+function staged(tables: StagedTables, point: Checkpoint): Staged {
   return {
-    table,
+    tables,
     stats: point.stats,
     sourceTime: new Date(point.sourceTime ?? point.startedAt),
     ...(point.total === undefined ? {} : { total: point.total }),

@@ -2,7 +2,7 @@ import { CopyRows } from '../infra/copy';
 import type { Envelope, Place, RawPage } from '../sources/page';
 import type { Pages } from './pull';
 import type { ReadPage } from './reader';
-import { rowState, stagingColumns } from './rows';
+import { noteKept } from './rows';
 import { emptyStats } from './stats';
 
 /** An id to ask for, with its keyed index in hex: the order of asking, and what a checkpoint may keep. */
@@ -49,18 +49,11 @@ export function queryPages(source: Queries, known: (after: string | undefined) =
 
 /** A page for an id without an answer; with `keep`, one that leaves the record's last version in place. */
 function withoutRecord(fields: number, keep?: string): ReadPage {
-  const rows = new CopyRows(64);
+  const notes = new CopyRows(64);
   const stats = emptyStats(fields);
   if (keep !== undefined) {
-    const index = Buffer.from(keep, 'hex');
-    rows.row(stagingColumns.length);
-    rows.int4(0);
-    rows.int4(0);
-    rows.int2(rowState.kept);
-    rows.bytes(index);
-    rows.bytes(index);
-    for (let i = 0; i < 5; i += 1) rows.null();
+    noteKept(notes, Buffer.from(keep, 'hex'));
     stats.refused = 1;
   }
-  return { envelope: { count: 0 }, rows: rows.take(), stats };
+  return { envelope: { count: 0 }, notes: notes.take(), written: new Uint8Array(0), stats };
 }

@@ -10,8 +10,9 @@ import { compileMapping } from '../sources/mapping';
 import type { Envelope, RawPage } from '../sources/page';
 import { watchUnknown } from '../sources/unknown';
 import { type KnownRecords, knownReader } from './known';
-import { stagedRows } from './rows';
+import { type Position, rowWriters } from './rows';
 import { type PageStats, emptyStats } from './stats';
+import { recordWriter } from './writing';
 import { Rejected, type ValueReader, valueReader } from './values';
 
 /** All that a thread needs to read a dataset's pages. Keys are raw bytes, so that the whole can cross to a thread. */
@@ -27,8 +28,9 @@ export interface IntakeContext {
 /** One page, checked and ready for staging. */
 export interface ReadPage {
   envelope: Envelope;
-  /** Rows of the staging table in PostgreSQL's binary COPY form. */
-  rows: Uint8Array;
+  /** Notes and new records in PostgreSQL's binary COPY form. */
+  notes: Uint8Array;
+  written: Uint8Array;
   stats: PageStats;
 }
 
@@ -56,31 +58,34 @@ export function pageReader(context: IntakeContext): PageReader {
   const plan = fieldPlan(context.definition);
   const key = (purpose: keyof IntakeContext['keys']) => createSecretKey(context.keys[purpose]);
   const hashKey = key('hash');
-  const row = stagedRows(plan, { seal: key('seal'), hash: hashKey, index: key('index'), name: key('name') });
+  const row = rowWriters(plan, { seal: key('seal'), hash: hashKey, index: key('index'), name: key('name') });
+  const write = recordWriter(plan);
   const find = knownReader(context.known);
   const check = recordChecker(context, plan);
   const unknown = watchUnknown(context.fields);
 
-  const readOne = (given: GivenRecord, rows: CopyRows, at: { page: number; position: number }, stats: PageStats) => {
+  const readOne = (given: GivenRecord, { notes, written }: Rows, at: Position, stats: PageStats) => {
     const checked = check(given, stats);
     if ('reason' in checked) {
       stats.quarantined += 1;
-      addToSum(stats, row.quarantined(rows, at, given, checked.reason, checked.field, checked.id));
+      addToSum(stats, row.quarantined(notes, at, given, checked.reason, checked.field, checked.id));
       return;
     }
-    const hash = keyedHash(hashKey, row.canonical(checked.values));
+    const record = write(checked.values);
+    const hash = keyedHash(hashKey, record.canonical);
     addToSum(stats, hash);
     const keyIndex = find(hash);
     if (keyIndex) {
       stats.unchanged += 1;
-      row.unchanged(rows, at, keyIndex, hash);
+      row.unchanged(notes, at, keyIndex, hash);
     } else {
-      row.written(rows, at, checked.values, hash);
+      row.written(written, checked.values, record, hash);
     }
   };
 
   const records = (given: readonly GivenRecord[], number: number) => {
-    const rows = new CopyRows(Math.max(1 << 16, given.length * 512));
+    // Of its own memory each, so that both can change hands.
+    const rows = { notes: new CopyRows(1 << 16), written: new CopyRows(Math.max(1 << 16, given.length * 512)) };
     const stats = emptyStats(plan.names.length);
     stats.records = given.length;
     given.forEach((one, position) => {
@@ -88,7 +93,7 @@ export function pageReader(context: IntakeContext): PageReader {
       readOne(one, rows, { page: number, position }, stats);
     });
     stats.unknown.names = unknown.names();
-    return { rows: rows.take(), stats };
+    return { notes: rows.notes.take(), written: rows.written.take(), stats };
   };
 
   return {
@@ -99,6 +104,11 @@ export function pageReader(context: IntakeContext): PageReader {
     },
     records,
   };
+}
+
+interface Rows {
+  notes: CopyRows;
+  written: CopyRows;
 }
 
 type Checked = { values: FieldValue[] } | { reason: string; field: string | null; id: string | null };

@@ -1,26 +1,28 @@
 import type { KeyObject } from 'node:crypto';
 import type { FieldPlan } from '../agreements/fields';
-import { type FieldValue, type RecordValues, canonicalWriter } from '../core/record';
+import type { RecordValues } from '../core/record';
 import { keyedHash, keyedIndex, seal } from '../core/sealing';
 import { nameNormalForm } from '../core/text';
 import type { CopyRows } from '../infra/copy';
+import type { WrittenRecord } from './writing';
 
-/** What a staged row is; of a kept one the last version stays. The numbers stand in the staging table. */
-export const rowState = { unchanged: 0, written: 1, quarantined: 2, kept: 3 } as const;
+/** What is noted of a record that is not written: it is the same as before, set aside, or left as it last was. */
+export const noteState = { unchanged: 0, quarantined: 2, kept: 3 } as const;
 
-/** The staging table's columns, in the order in which rows are written. */
-export const stagingColumns = [
+/** The columns of a run's notes, in the order in which rows are written. */
+export const noteColumns = [
   'page int not null',
   'position int not null',
   'state smallint not null',
   'key_index bytea',
   'hash bytea not null',
-  'open jsonb',
-  'digests bytea[]',
   'sealed bytea',
   'reason text',
   'field text',
 ] as const;
+
+/** The columns that are given of a new or changed record; the others of `record_version` have defaults while it is loaded. */
+export const recordColumns = ['key_index', 'hash', 'open', 'digests', 'sealed'] as const;
 
 interface Keys {
   seal: KeyObject;
@@ -34,66 +36,66 @@ export interface Position {
   position: number;
 }
 
-/** Writers of staging rows for one dataset. */
-export interface StagedRows {
-  canonical(values: RecordValues): string;
-  unchanged(rows: CopyRows, at: Position, keyIndex: Uint8Array, hash: Buffer): void;
-  written(rows: CopyRows, at: Position, values: RecordValues, hash: Buffer): void;
+/** Writers of a dataset's rows: notes, and new versions of records. */
+export interface RowWriters {
+  unchanged(notes: CopyRows, at: Position, keyIndex: Uint8Array, hash: Buffer): void;
+  written(records: CopyRows, values: RecordValues, record: WrittenRecord, hash: Buffer): void;
   /** Sets a raw record aside, sealed; `id` is its national id where that much could be read. Returns its fingerprint. */
-  quarantined(rows: CopyRows, at: Position, raw: unknown, reason: string, field: string | null, id: string | null): Buffer;
+  quarantined(notes: CopyRows, at: Position, raw: unknown, reason: string, field: string | null, id: string | null): Buffer;
 }
 
-export function stagedRows(plan: FieldPlan, keys: Keys): StagedRows {
+export function rowWriters(plan: FieldPlan, keys: Keys): RowWriters {
   const index = remembering((id) => keyedIndex(keys.index, id));
-  const name = remembering((text) => keyedIndex(keys.name, nameNormalForm(text)));
+  const name = (text: string) => keyedIndex(keys.name, nameNormalForm(text));
   const digestAt = digestPositions(plan);
-  const head = (rows: CopyRows, at: Position, state: number) => {
-    rows.row(stagingColumns.length);
-    rows.int4(at.page);
-    rows.int4(at.position);
-    rows.int2(state);
-  };
-
   return {
-    canonical: canonicalWriter(plan.names),
-    unchanged: (rows, at, keyIndex, hash) => {
-      head(rows, at, rowState.unchanged);
-      rows.bytes(keyIndex);
-      rows.bytes(hash);
-      for (let i = 0; i < 5; i += 1) rows.null();
+    unchanged: (notes, at, keyIndex, hash) => {
+      noteHead(notes, at, noteState.unchanged, keyIndex, hash);
+      for (let i = 0; i < 3; i += 1) notes.null();
     },
-    written: (rows, at, values, hash) => {
+    written: (records, values, record, hash) => {
       // A dataset's own ids are all different: remembering them would only cost.
-      const keyIndex = keyedIndex(keys.index, values[plan.keyAt] as string);
-      head(rows, at, rowState.written);
-      rows.bytes(keyIndex);
-      rows.bytes(hash);
-      rows.jsonb(JSON.stringify(openPart(plan, values)));
-      rows.byteArray(
-        digestAt.map(({ at: position, kind }) => {
-          const value = values[position];
+      const id = values[plan.keyAt] as string;
+      const keyIndex = keyedIndex(keys.index, id);
+      records.row(recordColumns.length);
+      records.bytes(keyIndex);
+      records.bytes(hash);
+      records.jsonb(record.open());
+      records.byteArray(
+        digestAt.map(({ at, kind }) => {
+          const value = values[at];
           if (typeof value !== 'string') return null;
-          return kind === 'index' ? index(value) : name(value);
+          if (kind === 'name') return name(value);
+          return value === id ? keyIndex : index(value);
         }),
       );
-      rows.bytes(seal(keys.seal, JSON.stringify(sealedPart(plan, values)), keyIndex));
-      rows.null();
-      rows.null();
+      records.bytes(seal(keys.seal, record.sealed(), keyIndex));
     },
-    quarantined: (rows, at, raw, reason, field, id) => {
+    quarantined: (notes, at, raw, reason, field, id) => {
       const text = JSON.stringify(raw);
       const fingerprint = keyedHash(keys.hash, text);
-      head(rows, at, rowState.quarantined);
-      rows.bytes(id === null ? null : keyedIndex(keys.index, id));
-      rows.bytes(fingerprint);
-      rows.null();
-      rows.null();
-      rows.bytes(seal(keys.seal, text, fingerprint));
-      rows.text(reason);
-      rows.text(field);
+      noteHead(notes, at, noteState.quarantined, id === null ? null : keyedIndex(keys.index, id), fingerprint);
+      notes.bytes(seal(keys.seal, text, fingerprint));
+      notes.text(reason);
+      notes.text(field);
       return fingerprint;
     },
   };
+}
+
+/** Notes that a record is left as it last was. */
+export function noteKept(notes: CopyRows, keyIndex: Uint8Array): void {
+  noteHead(notes, { page: 0, position: 0 }, noteState.kept, keyIndex, keyIndex);
+  for (let i = 0; i < 3; i += 1) notes.null();
+}
+
+function noteHead(notes: CopyRows, at: Position, state: number, keyIndex: Uint8Array | null, hash: Uint8Array): void {
+  notes.row(noteColumns.length);
+  notes.int4(at.page);
+  notes.int4(at.position);
+  notes.int2(state);
+  notes.bytes(keyIndex);
+  notes.bytes(hash);
 }
 
 /** The columns of `digests`, in field order: keyed indexes of other ids, and names. The record's own key has a column of its own. */
@@ -104,30 +106,8 @@ export function digestPositions(plan: FieldPlan): { at: number; kind: 'index' | 
   ].sort((a, b) => a.at - b.at);
 }
 
-function openPart(plan: FieldPlan, values: RecordValues): Record<string, FieldValue> {
-  const open = part(plan, plan.openAt, values);
-  for (const { at, as } of plan.years) {
-    const date = values[at];
-    if (typeof date === 'string') open[as] = Number(date.slice(0, 4));
-  }
-  return open;
-}
-
-function sealedPart(plan: FieldPlan, values: RecordValues): Record<string, FieldValue> {
-  return part(plan, plan.sealedAt, values);
-}
-
-function part(plan: FieldPlan, positions: readonly number[], values: RecordValues): Record<string, FieldValue> {
-  const result: Record<string, FieldValue> = {};
-  for (const at of positions) {
-    const value = values[at] as FieldValue;
-    if (value !== null) result[plan.names[at] as string] = value;
-  }
-  return result;
-}
-
-/** Keeps recent answers: agents, household heads and names repeat. Bounded; begins anew when full. */
-function remembering(work: (text: string) => Buffer, limit = 20_000): (text: string) => Buffer {
+/** Keeps recent answers: agents and household heads repeat. Bounded; begins anew when full. */
+function remembering(work: (text: string) => Buffer, limit = 10_000): (text: string) => Buffer {
   let known = new Map<string, Buffer>();
   return (text) => {
     const found = known.get(text);

@@ -3,59 +3,97 @@ import { KopruError } from '../core/errors';
 import { copyIn } from '../infra/copy';
 import { transaction } from '../infra/db';
 import type { Checkpoint } from './checkpoint';
-import { stagingColumns } from './rows';
+import { noteColumns, recordColumns } from './rows';
+
+/** Where a run's records wait: notes on those that are not written, and new or changed versions of the others. */
+export interface StagedTables {
+  notes: string;
+  written: string;
+  /** `written` is a logged table of the shape of `record_version`, to become the dataset's part of it as it stands. */
+  becomesPartition: boolean;
+}
+
+/** Rows in PostgreSQL's binary COPY form. */
+export interface Batch {
+  notes: Uint8Array[];
+  written: Uint8Array[];
+}
 
 /**
- * Where a run's records wait until they are compared: an unlogged table of its own.
- * After a crash of the server it is empty, which `stagedCount` tells, and the pull begins anew.
+ * A run's own tables. Notes, and later pulls' records, are unlogged: after a crash of the server they are empty,
+ * which `count` tells, and the pull begins anew.
  */
 export interface Staging {
-  table: string;
+  tables: StagedTables;
   /** Stages rows and moves the checkpoint in one transaction. @throws KopruError `cancelled` if the run no longer runs */
-  commit(rows: readonly Uint8Array[], checkpoint: Checkpoint): Promise<void>;
+  commit(batch: Batch, checkpoint: Checkpoint): Promise<void>;
   count(): Promise<number>;
   clear(checkpoint: Checkpoint): Promise<void>;
   drop(): Promise<void>;
 }
 
-export function stagingTable(runId: number): string {
-  return `staging.run_${runId}`;
+/** What every row of a dataset's first load has in common. */
+export interface FirstLoad {
+  number: number;
+  version: number;
+  keyId: number;
 }
 
-export async function openStaging(pool: Pool, runId: number): Promise<Staging> {
-  const table = stagingTable(runId);
-  await pool.query(`create unlogged table if not exists ${table} (${stagingColumns.join(', ')})`);
+/** Opens a run's staging; with `load`, its records go straight into what becomes the dataset's partition. */
+export async function openStaging(pool: Pool, runId: number, load?: FirstLoad): Promise<Staging> {
+  const tables = { notes: `staging.run_${runId}`, written: `staging.run_${runId}_written`, becomesPartition: load !== undefined };
+  await transaction(pool, async (client) => {
+    await client.query(`create unlogged table if not exists ${tables.notes} (${noteColumns.join(', ')})`);
+    await createWritten(client, tables.written, load);
+  });
   const move = async (client: PoolClient, checkpoint: Checkpoint) => {
     const { rowCount } = await client.query(`update run set checkpoint = $2 where id = $1 and status = 'running'`, [runId, JSON.stringify(checkpoint)]);
     if (rowCount === 0) throw new KopruError('cancelled', 'The run was cancelled.');
   };
   return {
-    table,
-    commit: (rows, checkpoint) =>
+    tables,
+    commit: (batch, checkpoint) =>
       transaction(pool, async (client) => {
-        // Losing the last moments to a crash costs only repeated pages: staging and checkpoint are lost together.
+        // Losing the last moments to a crash costs only repeated pages: rows and checkpoint are lost together.
         await client.query('set local synchronous_commit = off');
-        if (rows.length > 0) await copyIn(client, table, rows);
+        await copyIn(client, tables.notes, batch.notes);
+        await copyIn(client, `${tables.written} (${recordColumns.join(', ')})`, batch.written);
         await move(client, checkpoint);
       }),
-    count: async () => Number((await pool.query(`select count(*) as n from ${table}`)).rows[0].n),
+    count: async () => {
+      const { rows } = await pool.query(`select (select count(*) from ${tables.notes}) + (select count(*) from ${tables.written}) as n`);
+      return Number(rows[0].n);
+    },
     clear: (checkpoint) =>
       transaction(pool, async (client) => {
-        await client.query(`truncate ${table}`);
+        await client.query(`truncate ${tables.notes}, ${tables.written}`);
         await move(client, checkpoint);
       }),
     drop: async () => {
-      await pool.query(`drop table if exists ${table}`);
+      await pool.query(`drop table if exists ${tables.notes}, ${tables.written}`);
     },
   };
+}
+
+async function createWritten(client: PoolClient, table: string, load: FirstLoad | undefined): Promise<void> {
+  const { rows } = await client.query('select to_regclass($1) is not null as there', [table]);
+  if (rows[0].there) return;
+  const columns = recordColumns.join(', ');
+  if (!load) {
+    await client.query(`create unlogged table ${table} as select ${columns} from record_version with no data`);
+    return;
+  }
+  await client.query(`create table ${table} (like record_version including defaults)`);
+  const { number, version, keyId } = load;
+  await client.query(`alter table ${table} alter dataset_id set default ${number}, alter opened set default ${version}, alter key_id set default ${keyId}`);
 }
 
 /** Drops staging tables whose runs are over, such as those of a process that was killed. */
 export async function dropLeftStaging(pool: Pool): Promise<void> {
   const left = await pool.query(
     `select c.relname from pg_class c join pg_namespace n on n.oid = c.relnamespace
-     where n.nspname = 'staging' and c.relname ~ '^run_[0-9]+$'
-       and not exists (select 1 from run r where r.id = substr(c.relname, 5)::int and r.status in ('queued', 'running', 'waiting'))`,
+     where n.nspname = 'staging' and c.relkind = 'r' and c.relname ~ '^run_[0-9]+'
+       and not exists (select 1 from run r where r.id = substring(c.relname from '^run_([0-9]+)')::int and r.status in ('queued', 'running', 'waiting'))`,
   );
   for (const { relname } of left.rows) await pool.query(`drop table if exists staging.${relname}`);
 }

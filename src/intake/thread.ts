@@ -13,12 +13,12 @@ export default function readInThread(page: PageToRead): unknown {
   }
 }
 
-/** An answer whose rows change hands instead of being copied. */
+/** An answer whose rows' memory changes hands instead of being copied. */
 class HandedOver {
   constructor(private readonly page: ReadPage) {}
 
   get [transferableSymbol](): ArrayBufferLike[] {
-    return [this.page.rows.buffer];
+    return [this.page.notes.buffer, this.page.written.buffer];
   }
 
   get [valueSymbol](): ThreadAnswer {

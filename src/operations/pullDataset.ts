@@ -7,11 +7,12 @@ import { driftReason, missingShares } from '../intake/drift';
 import { type KnownRecords, emptyKnown, knownWriter } from '../intake/known';
 import { type Pages, type Consistency, pull, usableCheckpoint } from '../intake/pull';
 import { queryPages } from '../intake/queryPages';
-import { openStaging } from '../intake/staging';
+import { type FirstLoad, openStaging } from '../intake/staging';
 import { readerPool } from '../intake/threads';
+import { hasPartition } from '../snapshots/partition';
 import { type Published, publish } from '../snapshots/publish';
 import type { SnapshotInfo } from '../snapshots/types';
-import { snapshotHashes, datasetNumber, missingBefore, publishedSnapshot } from '../snapshots/store';
+import { snapshotHashes, datasetNumber, listSnapshots, missingBefore, publishedSnapshot } from '../snapshots/store';
 import { type Source, type SourceConfig, answerPlan, createSource } from '../sources';
 import { sourceLedger } from '../sources/store';
 import type { Broker } from './broker';
@@ -29,7 +30,8 @@ export async function pullDataset(broker: Broker, run: Run, signal: AbortSignal)
   const before = await publishedSnapshot(db, run.dataset);
   const { keys, keyId } = await intakeKeys(broker, run.dataset);
   const known = await loadKnown(broker, number, before);
-  const staging = await openStaging(db.pool, run.id);
+  const load = await firstLoad(broker, run.dataset, number, keyId);
+  const staging = await openStaging(db.pool, run.id, load);
   const checkpoint = await usableCheckpoint(run.checkpoint as unknown as Checkpoint | null, staging, {
     base: before?.version ?? 0,
     fields: plan.names.length,
@@ -52,12 +54,14 @@ export async function pullDataset(broker: Broker, run: Run, signal: AbortSignal)
       clock,
       signal,
     });
+    broker.log.info({ run: run.id, dataset: run.dataset, records: staged.stats.records }, 'source read');
     const missing = missingShares(plan.names, staged.stats);
     const drift = driftReason(plan.names, staged.stats, before && (await missingBefore(db, run.dataset, before.version)), agreement.thresholds.drift.share);
     const published = await publish(db, {
       dataset: run.dataset,
       runId: run.id,
-      table: staged.table,
+      tables: staged.tables,
+      ...(load ? { loadVersion: load.version } : {}),
       base: before?.version ?? 0,
       sourceTime: staged.sourceTime,
       now: clock(),
@@ -73,6 +77,13 @@ export async function pullDataset(broker: Broker, run: Run, signal: AbortSignal)
     source.close();
     await readers.close();
   }
+}
+
+/** A dataset that has no part of the table yet is loaded straight into one. */
+async function firstLoad(broker: Broker, dataset: string, number: number, keyId: number): Promise<FirstLoad | undefined> {
+  if (await hasPartition(broker.db.pool, number)) return undefined;
+  const [newest] = await listSnapshots(broker.db, dataset, 1);
+  return { number, version: (newest?.version ?? 0) + 1, keyId };
 }
 
 function consistencyOf(config: SourceConfig): Consistency {

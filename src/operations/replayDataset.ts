@@ -8,7 +8,6 @@ import { freshCheckpoint } from '../intake/checkpoint';
 import { missingShares } from '../intake/drift';
 import { emptyKnown } from '../intake/known';
 import { type GivenRecord, pageReader } from '../intake/reader';
-import { rowState } from '../intake/rows';
 import { openStaging } from '../intake/staging';
 import { type Published, publish } from '../snapshots/publish';
 import { missingBefore, openQuarantine, markReplayed, publishedSnapshot } from '../snapshots/store';
@@ -43,10 +42,11 @@ export async function replayDataset(broker: Broker, run: Run): Promise<Published
       if (text === undefined) throw new KopruError('record-tampered', `A quarantined record of ${run.dataset} does not open with its key.`);
       given.push(JSON.parse(text) as GivenRecord);
     }
-    const { rows } = reader.records(given, page);
-    await staging.commit([rows], point);
-    const fine = await db.pool.query(`select position from ${staging.table} where page = $1 and state = $2`, [page, rowState.written]);
-    for (const { position } of fine.rows) good.push((batch[position] as { id: number }).id);
+    const { notes, written } = reader.records(given, page);
+    await staging.commit({ notes: [notes], written: [written] }, point);
+    const bad = await db.pool.query(`select position from ${staging.tables.notes} where page = $1`, [page]);
+    const positions = new Set(bad.rows.map((row) => row.position));
+    batch.forEach(({ id }, position) => positions.has(position) || good.push(id));
   }
   if (good.length === 0) {
     await staging.drop();
@@ -57,7 +57,7 @@ export async function replayDataset(broker: Broker, run: Run): Promise<Published
   const published = await publish(db, {
     dataset: run.dataset,
     runId: run.id,
-    table: staging.table,
+    tables: staging.tables,
     base: before?.version ?? 0,
     sourceTime: before?.sourceTime ?? clock(),
     now: clock(),

@@ -2,7 +2,8 @@ import type { PoolClient } from 'pg';
 import { KopruError } from '../core/errors';
 import { type Database, transaction } from '../infra/db';
 import { snapshotDigest } from './digest';
-import { publishDuplicates } from './duplicates';
+import { settleDuplicates } from './duplicates';
+import { attachLoaded, ensurePartition } from './partition';
 import { keepQuarantined } from './quarantined';
 import { datasetNumber } from './store';
 import { undoSnapshot } from './undo';
@@ -10,8 +11,8 @@ import { undoSnapshot } from './undo';
 export interface Publication {
   dataset: string;
   runId: number;
-  /** The staging table of a complete reading. */
-  table: string;
+  /** The staging tables of a complete reading. */
+  tables: { notes: string; written: string; becomesPartition: boolean };
   /** The published version that the reading was compared with while it was staged; 0 for none. */
   base: number;
   sourceTime: Date;
@@ -24,6 +25,8 @@ export interface Publication {
   missing: Record<string, number>;
   /** A reason found before to hold it, such as drift. */
   holdReason?: string;
+  /** The version that a first load's rows carry already. */
+  loadVersion?: number;
   /** Whether what is not staged is gone; a replay only adds. */
   whole: boolean;
 }
@@ -52,13 +55,14 @@ export async function publish(db: Database, job: Publication): Promise<Published
     await client.query('select pg_advisory_xact_lock($1, $2)', [publishLock, number]);
     const previous = await previousSnapshot(client, job.dataset);
     if (previous.current !== job.base) {
-      throw new KopruError('state-conflict', `Another snapshot of ${job.dataset} was published while this run was reading.`, { severity: 'retry', hint: 'Run it again.' });
+      throw overtaken(job.dataset);
     }
     if (previous.undecided !== null) await undoSnapshot(client, number, job.dataset, previous.undecided, 'superseded', `superseded by run ${job.runId}`);
-    await client.query(`analyze ${job.table}`);
-    const merged = await publishDuplicates(client, job, number);
+    await client.query(`analyze ${job.tables.notes}, ${job.tables.written}`);
+    const merged = await settleDuplicates(client, job, number);
     const quarantined = await keepQuarantined(client, job);
     const version = previous.newest + 1;
+    if (job.tables.becomesPartition && job.loadVersion !== version) throw overtaken(job.dataset);
     const counts = await write(client, job, number, version);
     const guard = guardReason(counts, previous.records, job.guardShare);
     const reason = [job.holdReason, guard].filter((r) => r !== undefined).join('; ') || null;
@@ -71,6 +75,10 @@ export async function publish(db: Database, job: Publication): Promise<Published
     );
     return { version, status, reason, records, ...counts, quarantined, merged };
   });
+}
+
+function overtaken(dataset: string): KopruError {
+  return new KopruError('state-conflict', `Another snapshot of ${dataset} was made while this run was reading.`, { severity: 'retry', hint: 'Run it again.' });
 }
 
 /** The class of advisory locks under which a dataset's snapshots are made and decided. */
@@ -89,25 +97,31 @@ async function previousSnapshot(client: PoolClient, dataset: string): Promise<{ 
 }
 
 async function write(client: PoolClient, job: Publication, number: number, version: number): Promise<{ added: number; changed: number; removed: number }> {
-  const first = job.base === 0;
-  const close = async (text: string) => (first ? 0 : ((await client.query(text, [number, version])).rowCount ?? 0));
+  const { notes, written, becomesPartition } = job.tables;
+  if (becomesPartition) {
+    const { rows } = await client.query(`select count(*)::int as n from ${written}`);
+    await attachLoaded(client, number, written);
+    return { added: rows[0].n, changed: 0, removed: 0 };
+  }
+  await ensurePartition(client, number);
+  const close = async (text: string) => (await client.query(text, [number, version])).rowCount ?? 0;
   const changed = await close(
-    `update record_version r set closed = $2 from ${job.table} s
-     where s.state = 1 and r.dataset_id = $1 and r.closed is null and r.key_index = s.key_index`,
+    `update record_version r set closed = $2 from ${written} w
+     where r.dataset_id = $1 and r.closed is null and r.key_index = w.key_index`,
   );
   const removed = job.whole
     ? await close(
-        `update record_version r set closed = $2 where r.dataset_id = $1 and r.closed is null
-         and not exists (select 1 from ${job.table} s where s.key_index = r.key_index)`,
+        `update record_version r set closed = $2 where r.dataset_id = $1 and r.closed is null and not exists (
+           select 1 from (select key_index from ${notes} union all select key_index from ${written}) seen where seen.key_index = r.key_index)`,
       )
     : 0;
   // By key index, so that the index grows at its end and not at random.
-  const written = await client.query(
+  const inserted = await client.query(
     `insert into record_version (dataset_id, key_index, opened, hash, key_id, open, digests, sealed)
-     select $1, key_index, $2, hash, $3, open, digests, sealed from ${job.table} where state = 1 order by key_index`,
+     select $1, key_index, $2, hash, $3, open, digests, sealed from ${written} order by key_index`,
     [number, version, job.keyId],
   );
-  return { added: (written.rowCount ?? 0) - changed, changed, removed };
+  return { added: (inserted.rowCount ?? 0) - changed, changed, removed };
 }
 
 function guardReason(counts: { changed: number; removed: number }, before: number, share: number): string | undefined {

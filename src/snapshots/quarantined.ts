@@ -9,7 +9,7 @@ export async function keepQuarantined(client: PoolClient, job: Publication): Pro
   await client.query(
     `insert into quarantine (dataset, first_run, last_run, page, position, reason, field, kind, fingerprint, key_index, key_id, sealed)
      select distinct on (hash, reason) $1, $2::int, $2::int, page, position, reason, field, 'raw', hash, key_index, $3, sealed
-     from ${job.table} where state = 2 order by hash, reason, page, position
+     from ${job.tables.notes} where state = 2 order by hash, reason, page, position
      on conflict (dataset, fingerprint, reason) do update set last_run = excluded.last_run, page = excluded.page, position = excluded.position,
        field = excluded.field, key_index = excluded.key_index, key_id = excluded.key_id, sealed = excluded.sealed, status = 'open', resolved_at = null`,
     [job.dataset, job.runId, job.keyId],

@@ -94,7 +94,7 @@ CREATE TABLE "record_version" (
     "sealed" BYTEA,
 
     CONSTRAINT "record_version_pkey" PRIMARY KEY ("dataset_id","id")
-);
+) PARTITION BY LIST ("dataset_id");
 
 -- CreateTable
 CREATE TABLE "quarantine" (

@@ -1,0 +1,116 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { request } from 'node:https';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+import { setTimeout as pause } from 'node:timers/promises';
+import { type App, openApp } from '../src/app/app';
+import { datasetOf } from '../src/agreements/fields';
+import { systemClock } from '../src/core/clock';
+import { startEmbedded } from '../src/infra/embedded';
+import { openDataFolder } from '../src/infra/folders';
+import { readSettings } from '../src/infra/settings';
+import { ensureLocalTls } from '../src/infra/tls';
+import { recordDemoEvents } from '../src/operations/demo';
+import { requestRun, runView } from '../src/operations/runs';
+import { newestSnapshots } from '../src/operations/snapshots';
+import { createWorld } from '../src/simulator';
+import { copyYardstick } from './copy';
+import { type Peaks, watchMemory } from './memory';
+
+const dataset = 'emetip.workers';
+
+export interface PullFigures {
+  records: number;
+  /** Seconds of each COPY, in the order in which they ran between the pulls. */
+  copies: number[];
+  first: Pulled;
+  second: Pulled;
+  memory: Peaks;
+}
+
+export interface Pulled {
+  seconds: number;
+  /** Of these, reading and staging; the rest is comparing and publishing. */
+  reading: number;
+  added: number;
+  changed: number;
+  removed: number;
+}
+
+/** A first pull and a second-day pull over TLS from stand-ins in a process of their own, sealing and indexes on. */
+export async function pullBench(folder: string, records: number): Promise<PullFigures> {
+  const data = path.join(folder, 'data');
+  await openDataFolder(data);
+  const server = await startEmbedded({ folder: data, log: () => undefined });
+  const tls = await ensureLocalTls(path.join(data, 'tls'), ['localhost'], systemClock);
+  const standIns = await startStandIns(folder, tls, records);
+  const settings = readSettings({ DATA_FOLDER: data, DATABASE_URL: server.url });
+  const app = await openApp({ settings, migrate: true, sourcesFile: standIns.sourcesFile, standIns: true });
+  try {
+    await recordDemoEvents(app);
+    await app.work();
+    const superuser = new URL(server.url);
+    superuser.username = 'postgres';
+    superuser.pathname = '/postgres';
+    const world = createWorld({ seed: 2024, sizes: { agents: 5_000, workers: records, children: 1_000 }, startDate: '2026-08-15' });
+    const yardstick = await copyYardstick(superuser.href, folder, datasetOf(app.agreement, dataset), world.truth(dataset) as Iterable<object>);
+    const copies = [await yardstick.seconds(), await yardstick.seconds()];
+    const memory = watchMemory(server.folder);
+    const first = await pullOnce(app);
+    copies.push(await yardstick.seconds());
+    await standIns.nextDay();
+    const second = await pullOnce(app);
+    copies.push(await yardstick.seconds());
+    const peaks = memory.stop();
+    await yardstick.end();
+    return { records, copies, first, second, memory: peaks };
+  } finally {
+    await app.close();
+    standIns.stop();
+    await server.stop();
+  }
+}
+
+async function pullOnce(app: App): Promise<Pulled> {
+  const { id } = await requestRun(app.broker, { dataset, kind: 'pull', mode: 'manual' }, 'bench');
+  for (;;) {
+    const run = await runView(app.db, id);
+    if (run.status === 'succeeded') {
+      const { added, changed, removed } = (await newestSnapshots(app.broker)).find((s) => s.dataset === dataset) ?? { added: 0, changed: 0, removed: 0 };
+      const begun = run.startedAt?.getTime() ?? 0;
+      return { seconds: ((run.finishedAt?.getTime() ?? 0) - begun) / 1000, reading: (readAt(app, id) - begun) / 1000, added, changed, removed };
+    }
+    if (run.finishedAt) throw new Error(`the pull is ${run.status}: ${run.error?.message}`);
+    await pause(100);
+  }
+}
+
+/** When a run had read its source, from the log. */
+function readAt(app: App, run: number): number {
+  const lines = readFileSync(path.join(app.settings.dataFolder, 'logs/kopru.log'), 'utf8').trim().split('\n');
+  const line = lines.map((text) => JSON.parse(text)).find((entry) => entry.run === run && entry.msg === 'source read');
+  return Date.parse(line.time);
+}
+
+async function startStandIns(folder: string, tls: { certFile: string; keyFile: string; caFile: string }, workers: number) {
+  const token = 'bench-control';
+  const args = ['--cert', tls.certFile, '--key', tls.keyFile, '--ca', tls.caFile, '--agents', '5000', '--workers', String(workers), '--children', '1000'];
+  const child: ChildProcess = spawn(process.execPath, [path.join(__dirname, '../src/simulator/main.js'), ...args, '--control-token', token, '--folder', folder, '--json'], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const [line] = await once(createInterface({ input: child.stdout as NodeJS.ReadableStream }), 'line');
+  const { controlUrl } = JSON.parse(line as string) as { controlUrl: string };
+  return {
+    sourcesFile: path.join(folder, 'sources.json'),
+    nextDay: () =>
+      new Promise<void>((resolve, reject) => {
+        const req = request(`${controlUrl}/next-day`, { method: 'POST', ca: readFileSync(tls.caFile), headers: { authorization: `Bearer ${token}` } }, (answer) => {
+          answer.resume().on('end', () => resolve());
+        });
+        req.on('error', reject).end();
+      }),
+    stop: () => child.kill('SIGTERM'),
+  };
+}

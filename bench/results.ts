@@ -1,0 +1,42 @@
+import { writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { projectRoot } from '../src/infra/folders';
+import type { PullFigures } from './pull';
+
+const targets = { first: 0.08, second: 0.12, memory: 900 };
+
+/** The figures as a page for people; kept in bench/results.md for the full size. */
+export function writeResults(figures: PullFigures, options: { keep: boolean }): string {
+  const copy = median(figures.copies);
+  const rate = (seconds: number) => `${Math.round(figures.records / seconds / 1000)} thousand records/s`;
+  const row = (what: string, seconds: number, target?: number) =>
+    `| ${what} | ${seconds.toFixed(2)} | ${rate(seconds)} | ${(copy / seconds).toFixed(3)}${target === undefined ? '' : ` (target ${target})`} |`;
+  const text = `# Bench results
+
+Made by \`npm run bench\` on ${new Date().toISOString().slice(0, 10)}: Node ${process.version}, ${os.cpus().length} cores (${os.cpus()[0]?.model.trim()}), shared by source, program and database.
+Ratios within one run count; seconds vary from machine to machine and from hour to hour.
+
+${figures.records.toLocaleString('en-GB')} workers of 14 fields over HTTPS, in pages of 1,000. The yardstick is the server's own COPY of the same rows, in clear, into a
+logged table without an index, fsync on; the median of ${figures.copies.length} (${figures.copies.map((s) => s.toFixed(2)).join(', ')} s), run before, between and after the pulls.
+The pulls check, seal and index every record, and end with a published snapshot in logged tables.
+
+| | seconds | rate | ratio to COPY |
+|---|---|---|---|
+${row('COPY by the server', copy)}
+${row(`first pull (${figures.first.added.toLocaleString('en-GB')} added)`, figures.first.seconds, targets.first)}
+${row(`second day (${figures.second.added.toLocaleString('en-GB')} added, ${figures.second.changed.toLocaleString('en-GB')} changed, ${figures.second.removed.toLocaleString('en-GB')} removed)`, figures.second.seconds, targets.second)}
+
+Of the first pull ${figures.first.reading.toFixed(1)} s went into reading, checking, sealing and staging, of the second ${figures.second.reading.toFixed(1)} s; the rest into comparing and publishing.
+
+Peak memory, MiB (PSS, shared pages counted once): program ${figures.memory.node.toFixed(0)}, PostgreSQL ${figures.memory.postgres.toFixed(0)}, together ${figures.memory.together.toFixed(0)} (target below ${targets.memory}).
+`;
+  if (options.keep) writeFileSync(path.join(projectRoot(), 'bench/results.md'), text);
+  return text;
+}
+
+function median(values: number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length / 2;
+  return sorted.length % 2 === 1 ? (sorted[Math.floor(middle)] as number) : ((sorted[middle - 1] as number) + (sorted[middle] as number)) / 2;
+}

@@ -1,0 +1,30 @@
+import type { Pool, PoolClient } from 'pg';
+
+/** The part of `record_version` that holds a dataset's records. */
+export function partitionName(number: number): string {
+  return `record_version_${number}`;
+}
+
+export async function hasPartition(client: Pool | PoolClient, number: number): Promise<boolean> {
+  const { rows } = await client.query('select to_regclass($1) is not null as there', [`public.${partitionName(number)}`]);
+  return rows[0].there;
+}
+
+export async function ensurePartition(client: PoolClient, number: number): Promise<void> {
+  if (!(await hasPartition(client, number))) await client.query(`create table ${partitionName(number)} partition of record_version for values in (${number})`);
+}
+
+/**
+ * Makes a loaded table the dataset's partition. Its indexes are built at once over the whole, which is several times
+ * cheaper than record by record; attaching then adopts them, as they are the parent's own.
+ */
+export async function attachLoaded(client: PoolClient, number: number, table: string): Promise<void> {
+  const name = partitionName(number);
+  await client.query(`alter table ${table} alter dataset_id drop default, alter opened drop default, alter key_id drop default`);
+  await client.query(`alter table ${table} set schema public`);
+  await client.query(`alter table ${table.split('.')[1]} rename to ${name}`);
+  await client.query(`alter table ${name} add primary key (dataset_id, id)`);
+  await client.query(`create unique index on ${name} (dataset_id, key_index) where closed is null`);
+  await client.query(`create index on ${name} (dataset_id, opened)`);
+  await client.query(`alter table record_version attach partition ${name} for values in (${number})`);
+}
