@@ -26,17 +26,18 @@ export function decide(agreement: Agreement, state: AgreementState, request: Acc
     const why = state.status === 'ended' ? 'has ended' : `is not in force (missing: ${state.missing.join(', ')})`;
     return refuse('agreement-not-in-force', agreement.term.article, `The agreement ${agreement.id} ${why}, so nothing is released.`, 'An operator records its events with kopru agreement record.');
   }
-  const dataset = agreement.datasets[request.dataset];
-  if (!dataset || !(request.party in agreement.parties)) return closed('policy');
+  const dataset = Object.hasOwn(agreement.datasets, request.dataset) && agreement.datasets[request.dataset];
+  if (!dataset || !Object.hasOwn(agreement.parties, request.party)) return closed('policy');
   if (dataset.owner === request.party) {
     return within(Object.keys(dataset.fields), 'owner', dataset.article, request);
   }
   const grant = grantOf(agreement, request.party, request.dataset);
-  const open = grant && state.openGrants[grant.id];
+  const open = grant && Object.hasOwn(state.openGrants, grant.id) && state.openGrants[grant.id];
   if (!grant || !open) return closed(grant?.article ?? 'policy');
   if (request.mode && !grant.modes.includes(request.mode)) return closed(grant.article);
   if (request.purpose !== undefined && !grant.purposes.includes(request.purpose)) {
-    return refuse('purpose-refused', 'V.Ç.4', `The grant ${grant.id} does not allow this purpose.`, `Name one of: ${grant.purposes.join(', ')}.`);
+    const articles = new Set(grant.purposes.map((p) => agreement.purposes[p]?.article ?? 'policy'));
+    return refuse('purpose-refused', [...articles].join(', '), `The grant ${grant.id} does not allow this purpose.`, `Name one of: ${grant.purposes.join(', ')}.`);
   }
   return within(open, grant.id, grant.article, request);
 }

@@ -4,10 +4,10 @@ import type { Agreement } from './language';
 export function agreementProblems(agreement: Agreement): string[] {
   const problems: string[] = [];
   const party = (where: string, id: string) => {
-    if (!(id in agreement.parties)) problems.push(`${where}: there is no party "${id}"`);
+    if (!Object.hasOwn(agreement.parties, id)) problems.push(`${where}: there is no party "${id}"`);
   };
   const dataset = (where: string, id: string) => {
-    if (!(id in agreement.datasets)) problems.push(`${where}: there is no dataset "${id}"`);
+    if (!Object.hasOwn(agreement.datasets, id)) problems.push(`${where}: there is no dataset "${id}"`);
   };
 
   party('host.party', agreement.host.party);
@@ -16,14 +16,16 @@ export function agreementProblems(agreement: Agreement): string[] {
   for (const [id, { owner, key, fields }] of Object.entries(agreement.datasets)) {
     const where = `datasets.${id}`;
     party(`${where}.owner`, owner);
-    const keyField = fields[key];
+    const keyField = Object.hasOwn(fields, key) ? fields[key] : undefined;
     if (!keyField) problems.push(`${where}.key: there is no field "${key}"`);
     else if (keyField.type !== 'nationalId' || !keyField.index || !keyField.required) {
       problems.push(`${where}.key: the field "${key}" must be a required nationalId with index: true`);
     }
+    const years = new Set<string>();
     for (const [name, field] of Object.entries(fields)) {
       const openYearAs = field.type === 'partialDate' ? field.openYearAs : undefined;
-      if (openYearAs && openYearAs in fields) problems.push(`${where}.fields.${name}.openYearAs: "${openYearAs}" is already a field`);
+      if (openYearAs && (Object.hasOwn(fields, openYearAs) || years.has(openYearAs))) problems.push(`${where}.fields.${name}.openYearAs: "${openYearAs}" is already a field`);
+      if (openYearAs) years.add(openYearAs);
       if (field.type === 'nationalId' && field.sensitivity === 'open') {
         problems.push(`${where}.fields.${name}.sensitivity: a national id is never open`);
       }
@@ -34,18 +36,23 @@ export function agreementProblems(agreement: Agreement): string[] {
     if (!agreement.consents.some((c) => c.datasets.includes(id))) problems.push(`consents: the dataset "${id}" has no publication rule`);
   }
 
+  const granted = new Map<string, string>();
   for (const [id, grant] of Object.entries(agreement.grants)) {
     const where = `grants.${id}`;
+    const pair = `${grant.party} ${grant.dataset}`;
+    // Only one of two would ever be read.
+    if (granted.has(pair)) problems.push(`${where}: "${grant.party}" already has the grant "${granted.get(pair)}" on "${grant.dataset}"`);
+    granted.set(pair, id);
     party(`${where}.party`, grant.party);
     dataset(`${where}.dataset`, grant.dataset);
     const source = agreement.datasets[grant.dataset];
     for (const name of grant.fields) {
-      if (source && !(name in source.fields)) problems.push(`${where}.fields: the dataset "${grant.dataset}" has no field "${name}"`);
+      if (source && !Object.hasOwn(source.fields, name)) problems.push(`${where}.fields: the dataset "${grant.dataset}" has no field "${name}"`);
     }
     if (new Set(grant.fields).size !== grant.fields.length) problems.push(`${where}.fields: a field is named twice`);
     if (source?.owner === grant.party) problems.push(`${where}.party: "${grant.party}" owns the dataset and needs no grant`);
     for (const purpose of grant.purposes) {
-      if (!(purpose in agreement.purposes)) problems.push(`${where}.purposes: there is no purpose "${purpose}"`);
+      if (!Object.hasOwn(agreement.purposes, purpose)) problems.push(`${where}.purposes: there is no purpose "${purpose}"`);
     }
   }
 

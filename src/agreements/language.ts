@@ -52,7 +52,18 @@ const grant = z.strictObject({
 
 const days = z.strictObject({ days: z.int().positive(), article });
 const share = z.strictObject({ share: z.number().gt(0).max(1), article });
-const cron = z.string().regex(/^(\S+ ){4}\S+$/, 'write five cron fields, such as 0 2 * * *');
+const cron = z.string().refine(isCron, 'write five cron fields in numbers: minute, hour, day, month, weekday, such as 0 2 * * *');
+const cronBounds = [[0, 59], [0, 23], [1, 31], [1, 12], [0, 7]] as const;
+
+function isCron(text: string): boolean {
+  const fields = text.split(' ');
+  return fields.length === cronBounds.length && cronBounds.every(([least, most], i) => (fields[i] as string).split(',').every((part) => {
+    const match = /^(?:\*|(\d{1,2})(?:-(\d{1,2}))?)(?:\/[1-9]\d?)?$/.exec(part);
+    const from = Number(match?.[1] ?? least);
+    const to = Number(match?.[2] ?? from);
+    return match !== null && least <= from && from <= to && to <= most;
+  }));
+}
 
 export const agreementShape = z.strictObject({
   id,

@@ -27,9 +27,16 @@ export function readChecked<T extends z.ZodType>(file: string, shape: T, code: E
   }
   const document = parseDocument(text, { prettyErrors: true, uniqueKeys: true });
   if (document.errors.length > 0) {
-    throw invalid(file, document.errors.map((e) => e.message.split('\n')[0] as string), code, what);
+    throw invalid(file, document.errors.map((e) => (e.message.split('\n')[0] as string).replace(/:$/, '')), code, what);
   }
-  const result = shape.safeParse(document.toJS({ maxAliasCount: 100 }));
+  let read: unknown;
+  try {
+    read = document.toJS({ maxAliasCount: 100 });
+  } catch (error) {
+    // An alias without its anchor, or too many of them.
+    throw invalid(file, [(error as Error).message], code, what);
+  }
+  const result = shape.safeParse(read);
   if (result.success) return result.data;
   throw invalid(file, result.error.issues.map(issueSentence), code, what);
 }
@@ -37,7 +44,9 @@ export function readChecked<T extends z.ZodType>(file: string, shape: T, code: E
 /** One mistake as "place: what is wrong". */
 export function issueSentence(issue: z.core.$ZodIssue): string {
   const where = issue.path.map((p) => (typeof p === 'number' ? `[${p}]` : `.${String(p)}`)).join('').replace(/^\./, '');
-  return `${where || 'the file'}: ${issue.message}`;
+  // A wrong name in a list by name: what is wrong about it stands one level down.
+  const message = issue.code === 'invalid_key' ? issue.issues.map((i) => i.message).join(', ') : issue.message;
+  return `${where || 'the file'}: ${message}`;
 }
 
 function invalid(file: string, problems: string[], code: ErrorCode, what: string): KopruError {

@@ -51,13 +51,19 @@ const patterns: Record<Exclude<DateFormat, 'iso-instant'>, { full: RegExp; month
   yyyyMMdd: { full: /^(\d{4})(\d{2})(\d{2})$/, month: /^(\d{4})(\d{2})$/, order: [1, 2, 3] },
 };
 
-/** A full date in the given format as `yyyy-MM-dd`; undefined if it is not a real day. An instant counts as its Istanbul day. */
+const isoInstant = /^(\d{4})-(\d{2})-(\d{2})T\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?$/;
+
+/**
+ * A full date in the given format as `yyyy-MM-dd`; undefined if it is not a real day. An instant counts as its Istanbul day;
+ * without a zone its day is the one that is written (Istanbul has not always been at UTC+3).
+ */
 export function parseDate(text: string, format: DateFormat): IsoDate | undefined {
   if (format === 'iso-instant') {
-    if (!/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}/.test(text)) return undefined;
-    const zoned = /(Z|[+-]\d{2}:?\d{2})$/.test(text) ? text : `${text}+03:00`;
-    const instant = new Date(zoned);
-    return Number.isNaN(instant.getTime()) ? undefined : istanbulDate(instant);
+    const match = isoInstant.exec(text);
+    const written = match && realDate(Number(match[1]), Number(match[2]), Number(match[3]));
+    const instant = match && new Date(match[4] ? text : `${text}Z`);
+    if (!written || !instant || Number.isNaN(instant.getTime())) return undefined;
+    return match[4] ? istanbulDate(instant) : written;
   }
   const { full, order } = patterns[format];
   const match = full.exec(text);
@@ -82,5 +88,5 @@ export function parsePartialDate(text: string, format: DateFormat): string | und
   const short = month.exec(text);
   if (!short) return undefined;
   const [y, m] = order[0] === 1 ? [Number(short[1]), Number(short[2])] : [Number(short[2]), Number(short[1])];
-  return realDate(y, m, 1)?.slice(0, 7);
+  return m === 0 ? realDate(y, 1, 1)?.slice(0, 4) : realDate(y, m, 1)?.slice(0, 7);
 }

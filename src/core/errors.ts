@@ -57,6 +57,7 @@ export const errorCatalogue = {
   'request-invalid': entry(400, 2, 'halt', 'The request is malformed.'),
   'id-invalid': entry(400, 2, 'halt', 'The national id is not well formed.'),
   'not-found': entry(404, 3, 'halt', 'There is no such thing, or none that may be seen.'),
+  'method-not-allowed': entry(405, 2, 'halt', 'The address is there, but not for this method.'),
   'record-not-found': entry(404, 3, 'halt', 'The snapshot holds no record with this id.'),
   'state-conflict': entry(409, 3, 'halt', 'The thing is not in a state that allows this.'),
   'too-large': entry(413, 2, 'halt', 'The request is larger than allowed.'),

@@ -14,27 +14,16 @@ export type NamedRecord = Readonly<Record<string, FieldValue>>;
  * So a field that is declared later, and null so far, changes no hash.
  */
 export function canonicalText(record: NamedRecord): string {
-  const ordered: Record<string, FieldValue> = {};
-  for (const name of Object.keys(record).sort()) {
-    const value = record[name] as FieldValue;
-    if (value !== null) ordered[name] = isPhone(value) ? { e164: value.e164, raw: value.raw } : value;
-  }
-  return JSON.stringify(ordered);
+  const names = Object.keys(record).filter((name) => record[name] !== null);
+  return objectText(names.sort().map((name) => member(name, record[name] as FieldValue)));
 }
 
-/** `canonicalText` for values by position, with the order of names worked out once. */
-export function canonicalWriter(names: readonly string[]): (values: RecordValues) => string {
-  const order = names.map((name, at) => ({ name, at })).sort((a, b) => (a.name < b.name ? -1 : 1));
-  return (values) => {
-    const ordered: Record<string, FieldValue> = {};
-    for (const { name, at } of order) {
-      const value = values[at] as FieldValue;
-      if (value !== null) ordered[name] = value;
-    }
-    return JSON.stringify(ordered);
-  };
+/** `"name":value` as JSON; the parts of a phone always in the same order. */
+export function member(name: string, value: FieldValue): string {
+  const text = typeof value === 'object' && value !== null ? { e164: value.e164, raw: value.raw } : value;
+  return `${JSON.stringify(name)}:${JSON.stringify(text)}`;
 }
 
-function isPhone(value: FieldValue): value is Phone {
-  return typeof value === 'object' && value !== null;
+export function objectText(members: readonly string[]): string {
+  return `{${members.join(',')}}`;
 }
