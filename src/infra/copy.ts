@@ -96,6 +96,14 @@ export class CopyRows {
     this.at += value.length;
   }
 
+  /** A bytea of this length whose bytes are written later, into what `take` returns, from the offset that is returned here. */
+  reserve(length: number): number {
+    this.room(4 + length);
+    this.at = this.buffer.writeInt32BE(length, this.at);
+    this.at += length;
+    return this.at - length;
+  }
+
   text(value: string | null): void {
     if (value === null) return this.null();
     this.room(4 + value.length * 3);

@@ -56,9 +56,8 @@ export interface PageReader {
 /** Prepares the reading of a dataset's pages: decode, map, check, recognise what is unchanged, seal the rest. Pure but for random ivs. */
 export function pageReader(context: IntakeContext): PageReader {
   const plan = fieldPlan(context.definition);
-  const key = (purpose: keyof IntakeContext['keys']) => createSecretKey(context.keys[purpose]);
-  const hashKey = key('hash');
-  const row = rowWriters(plan, { seal: key('seal'), hash: hashKey, index: key('index'), name: key('name') });
+  const hashKey = createSecretKey(context.keys.hash);
+  const row = rowWriters(plan, context.keys);
   const write = recordWriter(plan);
   const find = knownReader(context.known);
   const check = recordChecker(context, plan);
@@ -92,6 +91,7 @@ export function pageReader(context: IntakeContext): PageReader {
       stats.unknown.count += unknown.see(one.record);
       readOne(one, rows, { page: number, position }, stats);
     });
+    row.sealWritten(rows.written);
     stats.unknown.names = unknown.names();
     return { notes: rows.notes.take(), written: rows.written.take(), stats };
   };

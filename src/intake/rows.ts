@@ -1,7 +1,7 @@
-import type { KeyObject } from 'node:crypto';
+import { createSecretKey } from 'node:crypto';
 import type { FieldPlan } from '../agreements/fields';
 import type { RecordValues } from '../core/record';
-import { keyedHash, keyedIndex, seal } from '../core/sealing';
+import { keyedHash, keyedIndexer, Sealer, seal } from '../core/sealing';
 import { nameNormalForm } from '../core/text';
 import type { CopyRows } from '../infra/copy';
 import type { WrittenRecord } from './writing';
@@ -24,12 +24,7 @@ export const noteColumns = [
 /** The columns that are given of a new or changed record; the others of `record_version` have defaults while it is loaded. */
 export const recordColumns = ['key_index', 'hash', 'open', 'digests', 'sealed'] as const;
 
-interface Keys {
-  seal: KeyObject;
-  hash: KeyObject;
-  index: KeyObject;
-  name: KeyObject;
-}
+type Keys = Record<'seal' | 'hash' | 'index' | 'name', Uint8Array>;
 
 export interface Position {
   page: number;
@@ -40,13 +35,21 @@ export interface Position {
 export interface RowWriters {
   unchanged(notes: CopyRows, at: Position, keyIndex: Uint8Array, hash: Buffer): void;
   written(records: CopyRows, values: RecordValues, record: WrittenRecord, hash: Buffer): void;
+  /** Seals what was written since the last time, in one pass; its rows are not whole before. */
+  sealWritten(records: CopyRows): void;
   /** Sets a raw record aside, sealed; `id` is its national id where that much could be read. Returns its fingerprint. */
   quarantined(notes: CopyRows, at: Position, raw: unknown, reason: string, field: string | null, id: string | null): Buffer;
 }
 
 export function rowWriters(plan: FieldPlan, keys: Keys): RowWriters {
-  const index = remembering((id) => keyedIndex(keys.index, id));
-  const name = (text: string) => keyedIndex(keys.name, nameNormalForm(text));
+  const sealKey = createSecretKey(keys.seal);
+  const hashKey = createSecretKey(keys.hash);
+  const indexOf = keyedIndexer(keys.index);
+  const index = remembering(indexOf);
+  const nameIndex = keyedIndexer(keys.name);
+  const name = (text: string) => nameIndex(nameNormalForm(text));
+  const sealer = new Sealer(sealKey);
+  const places: number[] = [];
   const digestAt = digestPositions(plan);
   return {
     unchanged: (notes, at, keyIndex, hash) => {
@@ -56,7 +59,7 @@ export function rowWriters(plan: FieldPlan, keys: Keys): RowWriters {
     written: (records, values, record, hash) => {
       // A dataset's own ids are all different: remembering them would only cost.
       const id = values[plan.keyAt] as string;
-      const keyIndex = keyedIndex(keys.index, id);
+      const keyIndex = indexOf(id);
       records.row(recordColumns.length);
       records.bytes(keyIndex);
       records.bytes(hash);
@@ -69,13 +72,18 @@ export function rowWriters(plan: FieldPlan, keys: Keys): RowWriters {
           return value === id ? keyIndex : index(value);
         }),
       );
-      records.bytes(seal(keys.seal, record.sealed(), keyIndex));
+      places.push(records.reserve(sealer.add(record.sealed())));
+    },
+    sealWritten: (records) => {
+      const into = records.take();
+      sealer.finish((i) => ({ into, at: places[i] as number }));
+      places.length = 0;
     },
     quarantined: (notes, at, raw, reason, field, id) => {
       const text = JSON.stringify(raw);
-      const fingerprint = keyedHash(keys.hash, text);
-      noteHead(notes, at, noteState.quarantined, id === null ? null : keyedIndex(keys.index, id), fingerprint);
-      notes.bytes(seal(keys.seal, text, fingerprint));
+      const fingerprint = keyedHash(hashKey, text);
+      noteHead(notes, at, noteState.quarantined, id === null ? null : indexOf(id), fingerprint);
+      notes.bytes(seal(sealKey, text, fingerprint));
       notes.text(reason);
       notes.text(field);
       return fingerprint;
@@ -107,13 +115,13 @@ export function digestPositions(plan: FieldPlan): { at: number; kind: 'index' | 
 }
 
 /** Keeps recent answers: agents and household heads repeat. Bounded; begins anew when full. */
-function remembering(work: (text: string) => Buffer, limit = 10_000): (text: string) => Buffer {
-  let known = new Map<string, Buffer>();
+function remembering(work: (text: string) => Uint8Array, limit = 10_000): (text: string) => Uint8Array {
+  let known = new Map<string, Uint8Array>();
   return (text) => {
     const found = known.get(text);
     if (found) return found;
     if (known.size >= limit) known = new Map();
-    const made = Buffer.from(work(text));
+    const made = work(text);
     known.set(text, made);
     return made;
   };

@@ -1,13 +1,13 @@
-import { createSecretKey } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { fieldPlan } from '../agreements/fields';
 import type { Agreement } from '../agreements/language';
 import { KopruError } from '../core/errors';
 import { idKind } from '../core/nationalId';
-import { keyedIndex, unseal } from '../core/sealing';
+import { keyedIndexer } from '../core/sealing';
 import type { KnownId } from '../intake/queryPages';
 import { digestPositions } from '../intake/rows';
+import { openStored } from '../snapshots/open';
 import { datasetNumber, oneRecordPerDigest, publishedSnapshot, recordsPage } from '../snapshots/store';
 import type { StoredRecord } from '../snapshots/types';
 import type { QueryConfig } from '../sources';
@@ -18,9 +18,9 @@ import type { Broker } from './broker';
  * places name, and those of the dataset's own last snapshot, so that none is taken for gone because nobody asked.
  */
 export async function* knownIds(broker: Broker, dataset: string, config: QueryConfig, after: string | undefined): AsyncGenerator<KnownId> {
-  const indexKey = createSecretKey((await broker.keys.current(broker.agreement.id, 'index')).bytes);
+  const indexOf = keyedIndexer((await broker.keys.current(broker.agreement.id, 'index')).bytes);
   const ids = new Map<string, string>();
-  const add = (id: string) => ids.set(keyedIndex(indexKey, id).toString('hex'), id);
+  const add = (id: string) => ids.set(Buffer.from(indexOf(id)).toString('hex'), id);
   for (const place of config.known) {
     if ('file' in place) for await (const id of idsInFile(place.file)) add(id);
     else for await (const id of idsInDataset(broker, place.dataset, place.field)) add(id);
@@ -48,10 +48,11 @@ async function* idsInDataset(broker: Broker, dataset: string, field: string): As
   const plan = fieldPlan(broker.agreement.datasets[dataset] as Agreement['datasets'][string]);
   const column = digestPositions(plan).findIndex(({ at }) => plan.names[at] === field) + 1;
   const { pool } = broker.db;
+  const open = await openStored(broker.agreement, dataset, broker.keys);
   const stored = column > 0 ? oneRecordPerDigest(pool, number, snapshot.version, column) : allRecords(pool, number, snapshot.version);
   for await (const record of stored) {
-    const id = await openField(broker, dataset, record, field);
-    if (id !== undefined) yield id;
+    const id = (await open(record))?.[field];
+    if (typeof id === 'string') yield id;
   }
 }
 
@@ -62,12 +63,4 @@ async function* allRecords(pool: Broker['db']['pool'], number: number, version: 
     if (rows.length < 1000) return;
     after = (rows[rows.length - 1] as StoredRecord).id;
   }
-}
-
-async function openField(broker: Broker, dataset: string, record: StoredRecord, field: string): Promise<string | undefined> {
-  if (!record.sealed) return undefined;
-  const text = unseal(createSecretKey((await broker.keys.byId(record.keyId)).bytes), record.sealed, record.keyIndex);
-  if (text === undefined) throw new KopruError('record-tampered', `A stored record of ${dataset} does not open with its key.`);
-  const value = (JSON.parse(text) as Record<string, unknown>)[field];
-  return typeof value === 'string' ? value : undefined;
 }

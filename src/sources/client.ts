@@ -49,7 +49,7 @@ export function createClient(config: SourceConfig, gate: Gate, env: NodeJS.Proce
       accept: 'application/json',
       'user-agent': 'kopru',
       ...lowerCased(config.request.headers),
-      'accept-encoding': 'gzip',
+      'accept-encoding': config.limits.compression === 'gzip' ? 'gzip' : 'identity',
       ...credentialHeaders(config.auth, env),
     },
   });

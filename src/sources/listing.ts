@@ -1,3 +1,4 @@
+import { bulkhead } from 'cockatiel';
 import { KopruError } from '../core/errors';
 import { taskRow } from './ahead';
 import type { ListingConfig } from './config';
@@ -30,7 +31,12 @@ export interface Listing {
   placeFits(place: Place): boolean;
 }
 
+/** Pages that have arrived and are being read, beyond those that are being asked for: readers never wait for the source. */
+const pagesInHand = 4;
+
 export function createListing(config: ListingConfig, deps: { ask: Ask; patience: Patience }): Listing {
+  const requests = bulkhead(config.limits.concurrency, Number.POSITIVE_INFINITY);
+
   async function* pages<T extends { envelope: Envelope }>(
     from: Place | undefined,
     read: ReadPage<T>,
@@ -45,7 +51,7 @@ export function createListing(config: ListingConfig, deps: { ask: Ask; patience:
     const row = taskRow(
       (place: Place, inner) =>
         deps.patience(async () => {
-          const raw = await deps.ask(pager.request(place), inner);
+          const raw = await requests.execute(() => deps.ask(pager.request(place), inner));
           return { result: await read(raw, place), linkNext: raw.linkNext };
         }, inner),
       signal,
@@ -55,7 +61,7 @@ export function createListing(config: ListingConfig, deps: { ask: Ask; patience:
       // What was foretold wrongly goes; a later one may still be right.
       while (row.keys().length > 0 && JSON.stringify(row.keys()[0]) !== JSON.stringify(place)) row.drop();
       if (row.keys().length === 0) row.add(place);
-      while (row.keys().length < config.limits.concurrency) {
+      while (row.keys().length < config.limits.concurrency + pagesInHand) {
         const guess = pager.guess(row.keys().at(-1) as Place);
         if (!guess) break;
         row.add(guess);
