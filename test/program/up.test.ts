@@ -34,8 +34,7 @@ describe('kopru up', () => {
     expect(second.err).toMatch(/^kopru: Another broker \(process \d+\) runs on the data folder .* \[already-running\]\n$/);
 
     first.child.kill('SIGINT');
-    expect(await first.ended).toMatchObject({ code: 0 });
-    expect(first.output()).toMatch(/stopped\n$/);
+    expect(await first.ended).toMatchObject({ code: 0, out: expect.stringMatching(/stopped\n$/) });
     expect(broker.processes()).toEqual([]);
 
     const again = await broker.up();

@@ -1,4 +1,4 @@
-import { mkdtempSync } from 'node:fs';
+import { chmodSync, mkdtempSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -9,6 +9,8 @@ import { migrate } from '../../src/infra/migrate';
 /** One PostgreSQL for the whole test run, with a migrated database that each test file clones. */
 export default async function globalSetup(): Promise<void> {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'kopru-test-'));
+  // As root, PostgreSQL runs as another user, who must be able to pass.
+  chmodSync(folder, 0o711);
   const server = await startEmbedded({ folder, log: () => undefined });
   const client = new Client({ connectionString: server.url });
   await client.connect();
@@ -21,7 +23,5 @@ export default async function globalSetup(): Promise<void> {
   (globalThis as { stopTestServer?: () => Promise<void> }).stopTestServer = async () => {
     await server.stop();
     await rm(folder, { recursive: true, force: true });
-    // As root the files may lie elsewhere; then that place is the test run's own too.
-    if (!server.folder.startsWith(folder)) await rm(path.dirname(server.folder), { recursive: true, force: true });
   };
 }

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -35,6 +35,8 @@ export interface RunningUp {
 
 export function program(base: Record<string, string> = {}): Program {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'kopru-program-'));
+  // As root, PostgreSQL runs as another user, who must be able to pass.
+  chmodSync(folder, 0o711);
   const environment = (env: Record<string, string> = {}) => {
     const { KOPRU_TEST_SERVER: _server, ...inherited } = process.env;
     return { ...inherited, DATA_FOLDER: path.join(folder, 'data'), API_PORT: '0', STAND_IN_SIZE: '60,400,120', LOG_LEVEL: 'debug', ...base, ...env };
