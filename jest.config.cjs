@@ -1,3 +1,5 @@
+const commonJs = { module: { type: 'commonjs' }, sourceMaps: 'inline' };
+
 /** @type {import('jest').Config} */
 module.exports = {
   testEnvironment: 'node',
@@ -9,11 +11,13 @@ module.exports = {
       '@swc/jest',
       {
         jsc: { parser: { syntax: 'typescript', decorators: true }, target: 'es2022' },
-        module: { type: 'commonjs' },
-        sourceMaps: 'inline',
+        ...commonJs,
       },
     ],
+    '/node_modules/content-disposition/.+\\.js$': ['@swc/jest', commonJs],
   },
+  // Of what the API's page needs, one package is an ES module only; node 20 loads it by require, jest must translate it.
+  transformIgnorePatterns: ['/node_modules/(?!content-disposition/)'],
   globalSetup: '<rootDir>/test/support/global.ts',
   globalTeardown: '<rootDir>/test/support/globalEnd.ts',
   maxWorkers: 2,

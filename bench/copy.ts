@@ -18,7 +18,12 @@ const sqlTypes: Record<Field['type'], string> = {
 };
 
 /** The yardstick: the server's own COPY of the same rows, in clear, into a logged table without an index. */
-export async function copyYardstick(server: string, folder: string, definition: Dataset, records: Iterable<object>): Promise<{ seconds(): Promise<number>; end(): Promise<void> }> {
+export async function copyYardstick(
+  server: string,
+  folder: string,
+  definition: Dataset,
+  records: Iterable<object>,
+): Promise<{ seconds(): Promise<number>; end(): Promise<void> }> {
   const file = path.join(folder, 'rows.copy');
   const names = Object.keys(definition.fields);
   await pipeline(Readable.from(lines(names, records)), createWriteStream(file));

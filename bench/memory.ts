@@ -1,4 +1,4 @@
-import { readFileSync, readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 
 export interface Peaks {
   /** Peak of this process and its threads, MiB of its own share of memory. */
@@ -29,7 +29,9 @@ export function watchMemory(cluster: string): { stop(): Peaks } {
 
 /** The postmaster, whose command names the cluster, and its children. */
 function serverProcesses(cluster: string): number[] {
-  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name)).map(Number);
+  const pids = readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number);
   const masters = pids.filter((pid) => read(`/proc/${pid}/cmdline`).includes(cluster));
   const parentOf = (pid: number) => Number(read(`/proc/${pid}/stat`).split(') ')[1]?.split(' ')[1]);
   return [...masters, ...pids.filter((pid) => masters.includes(parentOf(pid)))];

@@ -5,8 +5,8 @@ import { request } from 'node:https';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as pause } from 'node:timers/promises';
-import { type App, openApp } from '../src/app/app';
 import { datasetOf } from '../src/agreements/fields';
+import { type App, openApp } from '../src/app/app';
 import { systemClock } from '../src/core/clock';
 import { startEmbedded } from '../src/infra/embedded';
 import { openDataFolder } from '../src/infra/folders';
@@ -55,7 +55,12 @@ export async function pullBench(folder: string, records: number): Promise<PullFi
     superuser.username = 'postgres';
     superuser.pathname = '/postgres';
     const world = createWorld({ seed: 2024, sizes: { agents: 5_000, workers: records, children: 1_000 }, startDate: '2026-08-15' });
-    const yardstick = await copyYardstick(superuser.href, folder, datasetOf(app.agreement, dataset), world.truth(dataset) as Iterable<object>);
+    const yardstick = await copyYardstick(
+      superuser.href,
+      folder,
+      datasetOf(app.agreement, dataset),
+      world.truth(dataset) as Iterable<object>,
+    );
     const copies = [await yardstick.seconds(), await yardstick.seconds()];
     const memory = watchMemory(server.folder);
     const first = await pullOnce(app);
@@ -78,9 +83,19 @@ async function pullOnce(app: App): Promise<Pulled> {
   for (;;) {
     const run = await runView(app.db, id);
     if (run.status === 'succeeded') {
-      const { added, changed, removed } = (await newestSnapshots(app.broker)).find((s) => s.dataset === dataset) ?? { added: 0, changed: 0, removed: 0 };
+      const { added, changed, removed } = (await newestSnapshots(app.broker)).find((s) => s.dataset === dataset) ?? {
+        added: 0,
+        changed: 0,
+        removed: 0,
+      };
       const begun = run.startedAt?.getTime() ?? 0;
-      return { seconds: ((run.finishedAt?.getTime() ?? 0) - begun) / 1000, reading: (readAt(app, id) - begun) / 1000, added, changed, removed };
+      return {
+        seconds: ((run.finishedAt?.getTime() ?? 0) - begun) / 1000,
+        reading: (readAt(app, id) - begun) / 1000,
+        added,
+        changed,
+        removed,
+      };
     }
     if (run.finishedAt) throw new Error(`the pull is ${run.status}: ${run.error?.message}`);
     await pause(100);
@@ -96,19 +111,40 @@ function readAt(app: App, run: number): number {
 
 async function startStandIns(folder: string, tls: { certFile: string; keyFile: string; caFile: string }, workers: number) {
   const token = 'bench-control';
-  const args = ['--cert', tls.certFile, '--key', tls.keyFile, '--ca', tls.caFile, '--agents', '5000', '--workers', String(workers), '--children', '1000'];
-  const child: ChildProcess = spawn(process.execPath, [path.join(__dirname, '../src/simulator/main.js'), ...args, '--control-token', token, '--folder', folder, '--json'], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+  const args = [
+    '--cert',
+    tls.certFile,
+    '--key',
+    tls.keyFile,
+    '--ca',
+    tls.caFile,
+    '--agents',
+    '5000',
+    '--workers',
+    String(workers),
+    '--children',
+    '1000',
+  ];
+  const child: ChildProcess = spawn(
+    process.execPath,
+    [path.join(__dirname, '../src/simulator/main.js'), ...args, '--control-token', token, '--folder', folder, '--json'],
+    {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
+  );
   const [line] = await once(createInterface({ input: child.stdout as NodeJS.ReadableStream }), 'line');
   const { controlUrl } = JSON.parse(line as string) as { controlUrl: string };
   return {
     sourcesFile: path.join(folder, 'sources.json'),
     nextDay: () =>
       new Promise<void>((resolve, reject) => {
-        const req = request(`${controlUrl}/next-day`, { method: 'POST', ca: readFileSync(tls.caFile), headers: { authorization: `Bearer ${token}` } }, (answer) => {
-          answer.resume().on('end', () => resolve());
-        });
+        const req = request(
+          `${controlUrl}/next-day`,
+          { method: 'POST', ca: readFileSync(tls.caFile), headers: { authorization: `Bearer ${token}` } },
+          (answer) => {
+            answer.resume().on('end', () => resolve());
+          },
+        );
         req.on('error', reject).end();
       }),
     stop: () => child.kill('SIGTERM'),

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
-import type { Database } from '../src/infra/db';
 import type { Clock } from '../src/core/clock';
+import type { Database } from '../src/infra/db';
 import { dueRuns } from '../src/operations/dueRuns';
 import type { RunQueue } from './runs';
 
@@ -8,7 +8,10 @@ import type { RunQueue } from './runs';
  * Moves due runs from their rows to the queue, at once and then every `everyMillis`: a lost message, an emptied queue
  * or a killed worker costs no run. Returns how to stop it.
  */
-export function startRelay(deps: { db: Database; queue: RunQueue; clock: Clock; log: Logger }, everyMillis = 2_000): { stop(): Promise<void> } {
+export function startRelay(
+  deps: { db: Database; queue: RunQueue; clock: Clock; log: Logger },
+  everyMillis = 2_000,
+): { stop(): Promise<void> } {
   let stopped = false;
   let timer: NodeJS.Timeout | undefined;
   let sweeping: Promise<void> = Promise.resolve();

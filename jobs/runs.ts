@@ -1,5 +1,7 @@
-import type { Job } from 'bullmq';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Job, Queue } from 'bullmq';
 import type { Logger } from 'pino';
+import { KopruError } from '../src/core/errors';
 import type { QueueBackend } from './backend';
 
 /** The queue of runs. Jobs carry a run's number and nothing else; the run's row says what to do. */
@@ -13,12 +15,13 @@ export interface RunQueue {
 }
 
 const queueName = 'runs';
+const patienceMillis = 5_000;
 
 export async function openRunQueue(backend: QueueBackend, log: Logger): Promise<RunQueue> {
   const queue = backend.queue(queueName);
   const heard = (error: Error & { code?: string }) => log.warn({ queue: queueName, code: error.code ?? error.name }, 'queue connection');
   queue.on('error', heard);
-  await queue.waitUntilReady();
+  await readyInTime(queue, backend);
   const stopping = new AbortController();
   let worker: ReturnType<QueueBackend['worker']> | undefined;
   return {
@@ -27,7 +30,10 @@ export async function openRunQueue(backend: QueueBackend, log: Logger): Promise<
       await queue.add('run', { runId: id }, { jobId: `run-${id}-${attempts}`, removeOnComplete: true, removeOnFail: true });
     },
     work: async (execute) => {
-      worker = backend.worker(queueName, async (job: Job<{ runId: number }>) => execute(job.data.runId, stopping.signal), { concurrency: 1, lockDuration: 60_000 });
+      worker = backend.worker(queueName, async (job: Job<{ runId: number }>) => execute(job.data.runId, stopping.signal), {
+        concurrency: 1,
+        lockDuration: 60_000,
+      });
       worker.on('error', heard);
       worker.on('failed', (_job, error) => heard(error));
       await worker.waitUntilReady();
@@ -39,4 +45,15 @@ export async function openRunQueue(backend: QueueBackend, log: Logger): Promise<
       await backend.close();
     },
   };
+}
+
+/** A queue whose server does not answer is told of, instead of being waited for without end. */
+async function readyInTime(queue: Queue, backend: QueueBackend): Promise<void> {
+  const late = pause(patienceMillis, 'late' as const, { ref: false });
+  const outcome = await Promise.race([queue.waitUntilReady().then(() => 'ready' as const), late]).catch(() => 'late' as const);
+  if (outcome === 'ready') return;
+  await backend.close();
+  throw new KopruError('queue-unavailable', 'The queue’s server does not answer.', {
+    hint: 'Check REDIS_URL, or the database where it is unset, and that the server runs.',
+  });
 }

@@ -2,13 +2,13 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
+import { issueToken, partyOfToken, revokeTokens } from './access/tokens';
 import { type App, openApp } from './app/app';
 import { standInControl, standInFiles, startStandIns, steerStandIns } from './app/standIns';
-import { issueToken, partyOfToken, revokeTokens } from './access/tokens';
 import { systemClock } from './core/clock';
-import { readIfThere, writeFileAtomic, openDataFolder } from './infra/folders';
+import { openDataFolder, readIfThere, writeFileAtomic } from './infra/folders';
 import { claimInstance, instanceRuns } from './infra/folders/claim';
-import { type Settings, readSettings } from './infra/settings';
+import { readSettings, type Settings } from './infra/settings';
 import { ensureLocalTls } from './infra/tls';
 import type { CliDeps } from './surfaces/cli/deps';
 import { runCli } from './surfaces/cli/program';
@@ -46,7 +46,8 @@ async function sources(settings: Settings, always = false): Promise<{ file: stri
   const nothing = async () => undefined;
   if (settings.sourcesFile) return { file: settings.sourcesFile, standIns: false, close: nothing };
   const own = standInFiles(settings.dataFolder).sources;
-  if (!always && (await instanceRuns(settings.dataFolder)) && standInControl(settings.dataFolder)) return { file: own, standIns: true, close: nothing };
+  if (!always && (await instanceRuns(settings.dataFolder)) && standInControl(settings.dataFolder))
+    return { file: own, standIns: true, close: nothing };
   const standIns = await startStandIns(settings, await tls(settings));
   return { file: standIns.sourcesFile, standIns: true, close: standIns.close };
 }

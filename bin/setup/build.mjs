@@ -20,7 +20,11 @@ function filesUnder(folder, ending, found = []) {
 const sources = (project) => roots.flatMap((name) => filesUnder(join(project, name), '.ts'));
 
 const compiler = (project) =>
-  hashOf(readFileSync(join(project, 'tsconfig.json')), readFileSync(join(project, 'tsconfig.build.json')), readFileSync(join(project, 'node_modules/typescript/package.json')));
+  hashOf(
+    readFileSync(join(project, 'tsconfig.json')),
+    readFileSync(join(project, 'tsconfig.build.json')),
+    readFileSync(join(project, 'node_modules/typescript/package.json')),
+  );
 
 function wanted(project) {
   const listing = sources(project).map((path) => {

@@ -24,7 +24,12 @@ export type Decision =
 export function decide(agreement: Agreement, state: AgreementState, request: AccessRequest): Decision {
   if (!applies(state)) {
     const why = state.status === 'ended' ? 'has ended' : `is not in force (missing: ${state.missing.join(', ')})`;
-    return refuse('agreement-not-in-force', agreement.term.article, `The agreement ${agreement.id} ${why}, so nothing is released.`, 'An operator records its events with kopru agreement record.');
+    return refuse(
+      'agreement-not-in-force',
+      agreement.term.article,
+      `The agreement ${agreement.id} ${why}, so nothing is released.`,
+      'An operator records its events with kopru agreement record.',
+    );
   }
   const dataset = Object.hasOwn(agreement.datasets, request.dataset) && agreement.datasets[request.dataset];
   if (!dataset || !Object.hasOwn(agreement.parties, request.party)) return closed('policy');
@@ -37,7 +42,12 @@ export function decide(agreement: Agreement, state: AgreementState, request: Acc
   if (request.mode && !grant.modes.includes(request.mode)) return closed(grant.article);
   if (request.purpose !== undefined && !grant.purposes.includes(request.purpose)) {
     const articles = new Set(grant.purposes.map((p) => agreement.purposes[p]?.article ?? 'policy'));
-    return refuse('purpose-refused', [...articles].join(', '), `The grant ${grant.id} does not allow this purpose.`, `Name one of: ${grant.purposes.join(', ')}.`);
+    return refuse(
+      'purpose-refused',
+      [...articles].join(', '),
+      `The grant ${grant.id} does not allow this purpose.`,
+      `Name one of: ${grant.purposes.join(', ')}.`,
+    );
   }
   return within(open, grant.id, grant.article, request);
 }
@@ -49,12 +59,18 @@ export function decidePull(agreement: Agreement, state: AgreementState, dataset:
 
 function within(open: readonly string[], grant: string, article: string, request: AccessRequest): Decision {
   const foreign = request.fields?.find((f) => !open.includes(f));
-  if (foreign !== undefined) return refuse('grant-closed', article, 'A field that was asked for is not open to this party.', `Open fields: ${open.join(', ')}.`);
+  if (foreign !== undefined)
+    return refuse('grant-closed', article, 'A field that was asked for is not open to this party.', `Open fields: ${open.join(', ')}.`);
   return { allow: true, grant, article, fields: request.fields ? open.filter((f) => request.fields?.includes(f)) : open };
 }
 
 function closed(article: string): Decision {
-  return refuse('grant-closed', article, 'No open grant lets this party read this dataset.', 'See kopru agreement show for what is open to whom.');
+  return refuse(
+    'grant-closed',
+    article,
+    'No open grant lets this party read this dataset.',
+    'See kopru agreement show for what is open to whom.',
+  );
 }
 
 function refuse(code: ErrorCode, article: string, message: string, hint: string): Decision {

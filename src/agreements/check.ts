@@ -24,7 +24,8 @@ export function agreementProblems(agreement: Agreement): string[] {
     const years = new Set<string>();
     for (const [name, field] of Object.entries(fields)) {
       const openYearAs = field.type === 'partialDate' ? field.openYearAs : undefined;
-      if (openYearAs && (Object.hasOwn(fields, openYearAs) || years.has(openYearAs))) problems.push(`${where}.fields.${name}.openYearAs: "${openYearAs}" is already a field`);
+      if (openYearAs && (Object.hasOwn(fields, openYearAs) || years.has(openYearAs)))
+        problems.push(`${where}.fields.${name}.openYearAs: "${openYearAs}" is already a field`);
       if (openYearAs) years.add(openYearAs);
       if (field.type === 'nationalId' && field.sensitivity === 'open') {
         problems.push(`${where}.fields.${name}.sensitivity: a national id is never open`);
@@ -47,7 +48,8 @@ export function agreementProblems(agreement: Agreement): string[] {
     dataset(`${where}.dataset`, grant.dataset);
     const source = agreement.datasets[grant.dataset];
     for (const name of grant.fields) {
-      if (source && !Object.hasOwn(source.fields, name)) problems.push(`${where}.fields: the dataset "${grant.dataset}" has no field "${name}"`);
+      if (source && !Object.hasOwn(source.fields, name))
+        problems.push(`${where}.fields: the dataset "${grant.dataset}" has no field "${name}"`);
     }
     if (new Set(grant.fields).size !== grant.fields.length) problems.push(`${where}.fields: a field is named twice`);
     if (source?.owner === grant.party) problems.push(`${where}.party: "${grant.party}" owns the dataset and needs no grant`);

@@ -1,7 +1,14 @@
 import { z } from 'zod';
 
 const onDate = z.iso.date().describe('the day it takes effect, Europe/Istanbul');
-const base = { on: onDate, document: z.string().min(1).max(300).optional(), sha256: z.string().regex(/^[0-9a-f]{64}$/).optional() };
+const base = {
+  on: onDate,
+  document: z.string().min(1).max(300).optional(),
+  sha256: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/)
+    .optional(),
+};
 const parties = z.array(z.string().min(1)).min(1);
 
 /**

@@ -17,13 +17,22 @@ const sensitivity = z.enum(['open', 'personal', 'sensitive']);
 const common = { label, sensitivity, required: z.boolean().default(false), article };
 
 const field = z.discriminatedUnion('type', [
-  z.strictObject({ type: z.literal('text'), ...common, maxLength: z.int().positive().default(200), nameDigest: z.boolean().default(false) }),
+  z.strictObject({
+    type: z.literal('text'),
+    ...common,
+    maxLength: z.int().positive().default(200),
+    nameDigest: z.boolean().default(false),
+  }),
   z.strictObject({ type: z.literal('nationalId'), ...common, kinds: z.array(z.enum(idKinds)).min(1), index: z.boolean().default(false) }),
   z.strictObject({ type: z.literal('date'), ...common }),
   z.strictObject({ type: z.literal('partialDate'), ...common, openYearAs: fieldName.optional() }),
   z.strictObject({ type: z.literal('integer'), ...common, min: z.int().optional(), max: z.int().optional() }),
   z.strictObject({ type: z.literal('boolean'), ...common }),
-  z.strictObject({ type: z.literal('code'), ...common, values: z.array(z.string().min(1)).min(1).describe('known values; the list is open, a source’s other value is kept as it is') }),
+  z.strictObject({
+    type: z.literal('code'),
+    ...common,
+    values: z.array(z.string().min(1)).min(1).describe('known values; the list is open, a source’s other value is kept as it is'),
+  }),
   z.strictObject({ type: z.literal('province'), ...common }),
   z.strictObject({ type: z.literal('phone'), ...common }),
 ]);
@@ -53,16 +62,27 @@ const grant = z.strictObject({
 const days = z.strictObject({ days: z.int().positive(), article });
 const share = z.strictObject({ share: z.number().gt(0).max(1), article });
 const cron = z.string().refine(isCron, 'write five cron fields in numbers: minute, hour, day, month, weekday, such as 0 2 * * *');
-const cronBounds = [[0, 59], [0, 23], [1, 31], [1, 12], [0, 7]] as const;
+const cronBounds = [
+  [0, 59],
+  [0, 23],
+  [1, 31],
+  [1, 12],
+  [0, 7],
+] as const;
 
 function isCron(text: string): boolean {
   const fields = text.split(' ');
-  return fields.length === cronBounds.length && cronBounds.every(([least, most], i) => (fields[i] as string).split(',').every((part) => {
-    const match = /^(?:\*|(\d{1,2})(?:-(\d{1,2}))?)(?:\/[1-9]\d?)?$/.exec(part);
-    const from = Number(match?.[1] ?? least);
-    const to = Number(match?.[2] ?? from);
-    return match !== null && least <= from && from <= to && to <= most;
-  }));
+  return (
+    fields.length === cronBounds.length &&
+    cronBounds.every(([least, most], i) =>
+      (fields[i] as string).split(',').every((part) => {
+        const match = /^(?:\*|(\d{1,2})(?:-(\d{1,2}))?)(?:\/[1-9]\d?)?$/.exec(part);
+        const from = Number(match?.[1] ?? least);
+        const to = Number(match?.[2] ?? from);
+        return match !== null && least <= from && from <= to && to <= most;
+      }),
+    )
+  );
 }
 
 export const agreementShape = z.strictObject({

@@ -1,4 +1,4 @@
-import { type IsoDate, addMonths, istanbulDate } from '../core/dates';
+import { addMonths, type IsoDate, istanbulDate } from '../core/dates';
 import type { AgreementEvent } from './events';
 import type { Agreement, Grant } from './language';
 
@@ -59,7 +59,9 @@ function endOf(agreement: Agreement, signedOn: IsoDate, since: readonly Agreemen
     const on = addMonths(signedOn, 12 * years * term);
     const lastNotice = addMonths(on, -noticeMonths);
     const termStart = addMonths(signedOn, 12 * years * (term - 1));
-    const notice = since.find((e) => e.type === 'notice' && e.on <= lastNotice && (term === 1 || e.on > addMonths(termStart, -noticeMonths)));
+    const notice = since.find(
+      (e) => e.type === 'notice' && e.on <= lastNotice && (term === 1 || e.on > addMonths(termStart, -noticeMonths)),
+    );
     if (early && early.on <= on) return { on: early.on, reason: early.type, noticed: false };
     if (notice) return { on, reason: 'notice', noticed: true };
     if (!renews || on > today) return { on, reason: renews ? 'renews' : 'term', noticed: false };

@@ -2,24 +2,24 @@ import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { queueBackend } from '../../jobs/backend';
 import { startRelay } from '../../jobs/relay';
-import { type RunQueue, openRunQueue } from '../../jobs/runs';
+import { openRunQueue, type RunQueue } from '../../jobs/runs';
 import { partyOfToken } from '../access/tokens';
 import type { Agreement } from '../agreements/language';
 import { loadAgreement } from '../agreements/load';
 import { type Clock, systemClock } from '../core/clock';
 import { KopruError } from '../core/errors';
 import { Door } from '../disclosure/door';
-import { type Database, checkDatabase } from '../infra/db';
+import { checkDatabase, type Database } from '../infra/db';
 import { openDataFolder, projectRoot, writeFileAtomic } from '../infra/folders';
-import { KeyRing, masterKey } from '../infra/keys';
-import { type Logger, createLog } from '../infra/log';
+import { hasKeys, KeyRing, masterKey } from '../infra/keys';
+import { createLog, type Logger } from '../infra/log';
 import type { Settings } from '../infra/settings';
 import { dropLeftStaging } from '../intake/staging';
 import { currentState, demoDatabase, isDemoDatabase } from '../operations/agreementEvents';
 import type { Broker } from '../operations/broker';
 import { executeRun } from '../operations/execute';
 import { listRuns } from '../operations/runs';
-import { type SourceConfig, loadSources } from '../sources';
+import { loadSources, type SourceConfig } from '../sources';
 import { type ApiDeps, apiServer } from '../surfaces/api/server';
 import { openConfiguredDatabase } from './database';
 
@@ -86,12 +86,15 @@ interface Parts {
   clock: Clock;
 }
 
-async function wire(options: AppOptions, opened: Awaited<ReturnType<typeof openConfiguredDatabase>>, { agreement, sources, log, clock }: Parts): Promise<App> {
+async function wire(
+  options: AppOptions,
+  opened: Awaited<ReturnType<typeof openConfiguredDatabase>>,
+  { agreement, sources, log, clock }: Parts,
+): Promise<App> {
   const { settings } = options;
   const { db } = opened;
   if (!options.standIns && Object.keys(sources).length > 0 && (await isDemoDatabase(db))) throw demoDatabase();
-  const begun = (await db.prisma.dataKey.count()) > 0;
-  const keys = new KeyRing(db, masterKey(settings.masterKeyFile, { create: !begun }));
+  const keys = new KeyRing(db, masterKey(settings.masterKeyFile, { create: !(await hasKeys(db)) }));
   const state = () => currentState({ db, agreement, clock });
   const closing: (() => Promise<unknown>)[] = [];
 
@@ -109,10 +112,10 @@ async function wire(options: AppOptions, opened: Awaited<ReturnType<typeof openC
     clock,
     log,
     intake: { threads: settings.intakeThreads, folder: path.join(projectRoot(), 'dist/src/intake') },
-    announce: async (id) => {
-      const run = await db.prisma.run.findUniqueOrThrow({ where: { id }, select: { id: true, attempts: true } });
+    announce: async (run) => {
       // The row is written: a queue that is away costs time, not the run.
-      await (await openQueue()).announce(run).catch(() => log.warn({ run: id, code: 'queue-unavailable' }, 'the run waits for the sweep'));
+      const tell = async () => (await openQueue()).announce(run);
+      await tell().catch(() => log.warn({ run: run.id, code: 'queue-unavailable' }, 'the run waits for the sweep'));
     },
   };
   const door = new Door({ db, keys, agreement, state, clock });
@@ -149,15 +152,13 @@ async function wire(options: AppOptions, opened: Awaited<ReturnType<typeof openC
       return url;
     },
     checkQueue: async () => {
-      await openQueue().catch((cause) => {
-        throw new KopruError('queue-unavailable', 'The queue’s server does not answer.', { hint: 'Check REDIS_URL and that the server runs.', cause });
-      });
+      await openQueue();
     },
     close: async () => {
       // Workers before queues, queues before the database; but what hangs must not keep the server from ending.
       const ordered = async () => {
         for (const end of closing.reverse()) await end();
-        if (queue) await (await queue).close();
+        if (queue) await (await queue.catch(() => undefined))?.close();
       };
       const late = pause(patienceMillis, undefined, { ref: false });
       await Promise.race([ordered().catch((err) => log.warn({ err }, 'closing')), late]);
@@ -171,8 +172,13 @@ async function listen(server: Awaited<ReturnType<typeof apiServer>>, { apiHost, 
     await server.listen({ host: apiHost, port: apiPort });
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
-    if (code === 'EADDRINUSE') throw new KopruError('port-taken', `Port ${apiPort} on ${apiHost} is in use.`, { hint: 'Set API_PORT to another one, or 0 for any.' });
-    throw new KopruError('port-taken', `The API cannot listen on ${apiHost}:${apiPort} (${code}).`, { hint: 'Check API_HOST and API_PORT.' });
+    if (code === 'EADDRINUSE')
+      throw new KopruError('port-taken', `Port ${apiPort} on ${apiHost} is in use.`, {
+        hint: 'Set API_PORT to another one, or 0 for any.',
+      });
+    throw new KopruError('port-taken', `The API cannot listen on ${apiHost}:${apiPort} (${code}).`, {
+      hint: 'Check API_HOST and API_PORT.',
+    });
   }
   const address = server.server.address();
   const port = typeof address === 'object' && address ? address.port : apiPort;

@@ -1,5 +1,5 @@
 import { KopruError } from '../core/errors';
-import { type Database, checkDatabase, openDatabase } from '../infra/db';
+import { checkDatabase, type Database, openDatabase } from '../infra/db';
 import { findEmbedded, startEmbedded } from '../infra/embedded';
 import { migrate, pendingMigrations } from '../infra/migrate';
 import type { Settings } from '../infra/settings';
@@ -15,7 +15,10 @@ export interface OpenedDatabase {
  * The configured database, or the embedded one: the running server of the data folder, else one started for this process.
  * With `migrate`, missing migrations are applied; without, they are an error.
  */
-export async function openConfiguredDatabase(settings: Settings, options: { migrate: boolean; keepRunning?: () => boolean; log: (line: string) => void }): Promise<OpenedDatabase> {
+export async function openConfiguredDatabase(
+  settings: Settings,
+  options: { migrate: boolean; keepRunning?: () => boolean; log: (line: string) => void },
+): Promise<OpenedDatabase> {
   if (settings.databaseUrl) {
     const db = openDatabase(settings.databaseUrl);
     return ready(db, settings.databaseUrl, new URL(settings.databaseUrl).host, () => db.close(), options);
@@ -35,7 +38,13 @@ export async function openConfiguredDatabase(settings: Settings, options: { migr
   return ready(db, server.url, 'embedded', close, { ...options, migrate: true });
 }
 
-async function ready(db: Database, url: string, place: string, close: () => Promise<void>, options: { migrate: boolean }): Promise<OpenedDatabase> {
+async function ready(
+  db: Database,
+  url: string,
+  place: string,
+  close: () => Promise<void>,
+  options: { migrate: boolean },
+): Promise<OpenedDatabase> {
   try {
     await checkDatabase(db);
     if (options.migrate) await migrate(url);
@@ -50,5 +59,7 @@ async function ready(db: Database, url: string, place: string, close: () => Prom
 async function refusePending(url: string): Promise<void> {
   const pending = await pendingMigrations(url);
   if (pending.length === 0) return;
-  throw new KopruError('database-outdated', `The database lacks ${pending.length} migration(s) of this version.`, { hint: 'Run kopru migrate, or kopru up, which does it too.' });
+  throw new KopruError('database-outdated', `The database lacks ${pending.length} migration(s) of this version.`, {
+    hint: 'Run kopru migrate, or kopru up, which does it too.',
+  });
 }

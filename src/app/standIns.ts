@@ -4,15 +4,21 @@ import { request } from 'node:https';
 import path from 'node:path';
 import { KopruError } from '../core/errors';
 import { readIfThere, writeFileAtomic } from '../infra/folders';
-import type { LocalTls } from '../infra/tls';
 import type { Settings } from '../infra/settings';
+import type { LocalTls } from '../infra/tls';
 import { type Simulator, startSimulator } from '../simulator';
 import { secretTexts, simulatorQuerySources, simulatorSources } from '../simulator/sources';
 
 /** Where the stand-ins of a data folder are described for other processes. */
 export function standInFiles(dataFolder: string) {
   const folder = path.join(dataFolder, 'secrets', 'stand-ins');
-  return { folder, sources: path.join(folder, 'sources.json'), querySources: path.join(folder, 'sources-query.json'), control: path.join(folder, 'control.json'), state: path.join(folder, 'state.json') };
+  return {
+    folder,
+    sources: path.join(folder, 'sources.json'),
+    querySources: path.join(folder, 'sources-query.json'),
+    control: path.join(folder, 'control.json'),
+    state: path.join(folder, 'state.json'),
+  };
 }
 
 interface StandInState {
@@ -50,7 +56,10 @@ export async function startStandIns(settings: Settings, tls: LocalTls): Promise<
     controlToken,
   });
   const secrets = secretTexts(simulator.credentials);
-  const secretFiles = Object.fromEntries(Object.keys(secrets).map((name) => [name, path.join(files.folder, name)])) as Record<keyof typeof secrets, string>;
+  const secretFiles = Object.fromEntries(Object.keys(secrets).map((name) => [name, path.join(files.folder, name)])) as Record<
+    keyof typeof secrets,
+    string
+  >;
   for (const [name, text] of Object.entries(secrets)) await writeFileAtomic(secretFiles[name as keyof typeof secrets], text);
   const reached = { baseUrls: simulator.baseUrls, caFile: tls.caFile, secretFiles };
   await writeFileAtomic(files.sources, JSON.stringify(simulatorSources(reached), null, 2));
@@ -90,22 +99,28 @@ export async function steerStandIns(dataFolder: string, method: 'GET' | 'POST' |
   const control = standInControl(dataFolder);
   if (!control) throw notRunning();
   return new Promise((resolve, reject) => {
-    const req = request(`${control.url}/${where}`, { method, ca: readFileSync(control.ca), headers: { authorization: `Bearer ${control.token}` } }, (answer) => {
-      const parts: Buffer[] = [];
-      answer.on('data', (part) => parts.push(part));
-      answer.on('end', () => {
-        const text = Buffer.concat(parts).toString('utf8');
-        if (answer.statusCode === 200) resolve(text);
-        else reject(new KopruError('usage', `The stand-ins refused it: ${text}`));
-      });
-    });
+    const req = request(
+      `${control.url}/${where}`,
+      { method, ca: readFileSync(control.ca), headers: { authorization: `Bearer ${control.token}` } },
+      (answer) => {
+        const parts: Buffer[] = [];
+        answer.on('data', (part) => parts.push(part));
+        answer.on('end', () => {
+          const text = Buffer.concat(parts).toString('utf8');
+          if (answer.statusCode === 200) resolve(text);
+          else reject(new KopruError('usage', `The stand-ins refused it: ${text}`));
+        });
+      },
+    );
     req.on('error', () => reject(notRunning()));
     req.end(body === undefined ? undefined : JSON.stringify(body));
   });
 }
 
 function notRunning(): KopruError {
-  return new KopruError('state-conflict', 'No stand-ins run on this data folder.', { hint: 'They run with kopru up, unless SOURCES_FILE names real sources.' });
+  return new KopruError('state-conflict', 'No stand-ins run on this data folder.', {
+    hint: 'They run with kopru up, unless SOURCES_FILE names real sources.',
+  });
 }
 
 /** How a running stand-in is steered. */

@@ -111,5 +111,9 @@ export class Sealer {
 /** What a blob of `Sealer` holds under this key; whether it is what was sealed, only its keyed hash can tell. */
 export function openUnproven(key: KeyObject, sealed: Uint8Array): string | undefined {
   if (sealed.length < sealedOverhead || sealed[0] !== amongMany) return undefined;
-  return createDecipheriv('aes-256-ctr', key, sealed.subarray(1, sealedOverhead)).update(sealed.subarray(sealedOverhead), undefined, 'utf8');
+  return createDecipheriv('aes-256-ctr', key, sealed.subarray(1, sealedOverhead)).update(
+    sealed.subarray(sealedOverhead),
+    undefined,
+    'utf8',
+  );
 }

@@ -27,7 +27,10 @@ export interface Phone {
 export function parsePhone(raw: string): Phone {
   if (/^(?:\+|00)(?!90)[1-9]/.test(raw.replace(/[^\d+]/g, ''))) return { e164: null, raw };
   const digits = raw.replace(/[^\d]/g, '');
-  const national = digits.replace(/^00/, '').replace(/^90(?=0?\d{10}$|\d{7}$)/, '').replace(/^0/, '');
+  const national = digits
+    .replace(/^00/, '')
+    .replace(/^90(?=0?\d{10}$|\d{7}$)/, '')
+    .replace(/^0/, '');
   const known = /^[2345]\d{9}$/.test(national) || /^444\d{4}$/.test(national);
   return { e164: known ? `+90${national}` : null, raw };
 }

@@ -18,16 +18,24 @@ export interface DataKey {
  */
 export function masterKey(file: string, options: { create: boolean }): Buffer {
   if (!existsSync(file)) {
-    if (!options.create) throw new KopruError('key-missing', `The master key file ${file} is missing.`, { hint: 'Restore it from its safe place; without it sealed data cannot be opened.' });
+    if (!options.create)
+      throw new KopruError('key-missing', `The master key file ${file} is missing.`, {
+        hint: 'Restore it from its safe place; without it sealed data cannot be opened.',
+      });
     createOnce(file, `${randomBytes(32).toString('base64')}\n`);
   }
   let key: Buffer;
   try {
     key = Buffer.from(readFileSync(file, 'utf8').trim(), 'base64');
   } catch {
-    throw new KopruError('key-missing', `The master key file ${file} cannot be read.`, { hint: 'Let this user, and nobody else, read it.' });
+    throw new KopruError('key-missing', `The master key file ${file} cannot be read.`, {
+      hint: 'Let this user, and nobody else, read it.',
+    });
   }
-  if (key.length !== 32) throw new KopruError('key-missing', `The master key file ${file} does not hold 32 bytes in base64.`, { hint: 'Restore the right file.' });
+  if (key.length !== 32)
+    throw new KopruError('key-missing', `The master key file ${file} does not hold 32 bytes in base64.`, {
+      hint: 'Restore the right file.',
+    });
   return key;
 }
 
@@ -43,6 +51,11 @@ function createOnce(file: string, content: string): void {
   } finally {
     unlinkSync(draft);
   }
+}
+
+/** Whether keys were made in this database: then its master key must exist. */
+export async function hasKeys(db: Database): Promise<boolean> {
+  return (await db.prisma.dataKey.count()) > 0;
 }
 
 /** The keys in the database, unwrapped on demand and kept for the process's life. */
@@ -63,7 +76,10 @@ export class KeyRing {
     if (!row) {
       const wrapped = wrap(this.master, randomBytes(32), `${scope}/${purpose}/1`);
       // Another process may make it at the same time: the first row stays.
-      await this.db.prisma.dataKey.createMany({ data: [{ scope, purpose, version: 1, wrapped: new Uint8Array(wrapped) }], skipDuplicates: true });
+      await this.db.prisma.dataKey.createMany({
+        data: [{ scope, purpose, version: 1, wrapped: new Uint8Array(wrapped) }],
+        skipDuplicates: true,
+      });
       row = await this.db.prisma.dataKey.findFirstOrThrow(newest);
     }
     const key = this.open(row);
@@ -86,7 +102,9 @@ export class KeyRing {
     if (!row.wrapped) throw new KopruError('key-missing', `The data key ${row.id} was destroyed; what it sealed is gone.`);
     const bytes = unwrap(this.master, Buffer.from(row.wrapped), `${row.scope}/${row.purpose}/${row.version}`);
     if (!bytes) {
-      throw new KopruError('key-wrong', 'The master key does not fit the keys in this database.', { hint: 'Use the master key with which this database was begun.' });
+      throw new KopruError('key-wrong', 'The master key does not fit the keys in this database.', {
+        hint: 'Use the master key with which this database was begun.',
+      });
     }
     return { id: row.id, version: row.version, bytes };
   }

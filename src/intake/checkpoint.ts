@@ -1,5 +1,5 @@
 import type { Envelope, Place } from '../sources/page';
-import { type PageStats, emptyStats } from './stats';
+import { emptyStats, type PageStats } from './stats';
 
 /** Where a pull stands, kept in the run's row. Holds no personal data but keyed indexes. */
 export interface Checkpoint {

@@ -4,7 +4,7 @@ import type { Envelope, Place, RawPage } from '../sources/page';
 import { type Checkpoint, freshCheckpoint, nextPass, sourceMoved } from './checkpoint';
 import type { ReadPage } from './reader';
 import type { Batch, StagedTables, Staging } from './staging';
-import { type PageStats, addStats } from './stats';
+import { addStats, type PageStats } from './stats';
 import type { ReaderPool } from './threads';
 
 /** The part of a source that a pull needs: its pages in order, each read by `read` with the source's retries around it. */
@@ -55,9 +55,13 @@ export async function pull(job: PullJob): Promise<Staged> {
       if (consistent(job.consistency, point)) return staged(job.staging.tables, point);
     }
     if (point.pass >= maxPasses) {
-      throw new KopruError('source-changing', `The source changed during each of ${maxPasses} readings, so no state that it really had could be read.`, {
-        hint: 'Pull at a quieter time, or ask the agency for a listing with a version.',
-      });
+      throw new KopruError(
+        'source-changing',
+        `The source changed during each of ${maxPasses} readings, so no state that it really had could be read.`,
+        {
+          hint: 'Pull at a quieter time, or ask the agency for a listing with a version.',
+        },
+      );
     }
     point = nextPass(point, job.clock());
     await job.staging.clear(point);
@@ -137,7 +141,7 @@ function consistent(rule: Consistency, point: Checkpoint): boolean {
   // One answer is one state.
   if (rule === 'single' || point.pages <= 1) return true;
   if (rule === 'version' && point.version !== undefined) return true;
-  return point.previousSum !== undefined && point.previousSum.every((word, i) => word === point.stats.sum[i]);
+  return point.previousSum?.every((word, i) => word === point.stats.sum[i]) ?? false;
 }
 
 function staged(tables: StagedTables, point: Checkpoint): Staged {

@@ -26,7 +26,11 @@ interface Queries {
  */
 export function queryPages(source: Queries, known: (after: string | undefined) => AsyncIterable<KnownId>, fields: number): Pages {
   return {
-    async *pages<T extends { envelope: Envelope }>(from: Place | undefined, read: (raw: RawPage, place: Place) => Promise<T>, signal: AbortSignal) {
+    async *pages<T extends { envelope: Envelope }>(
+      from: Place | undefined,
+      read: (raw: RawPage, place: Place) => Promise<T>,
+      signal: AbortSignal,
+    ) {
       const asked: string[] = [];
       async function* ids() {
         for await (const { id, index } of known(from && 'cursor' in from ? from.cursor : undefined)) {

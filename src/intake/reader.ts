@@ -11,9 +11,9 @@ import type { Envelope, RawPage } from '../sources/page';
 import { watchUnknown } from '../sources/unknown';
 import { type KnownRecords, knownReader } from './known';
 import { type Position, rowWriters } from './rows';
-import { type PageStats, emptyStats } from './stats';
-import { recordWriter } from './writing';
+import { emptyStats, type PageStats } from './stats';
 import { Rejected, type ValueReader, valueReader } from './values';
+import { recordWriter } from './writing';
 
 /** All that a thread needs to read a dataset's pages. Keys are raw bytes, so that the whole can cross to a thread. */
 export interface IntakeContext {
@@ -100,7 +100,13 @@ export function pageReader(context: IntakeContext): PageReader {
     page: (page) => {
       const opened = openPage(page, context.answer);
       const asked = page.askedId === undefined ? {} : { asked: page.askedId };
-      return { envelope: opened.envelope, ...records(opened.records.map((record) => ({ record, ...asked })), page.number) };
+      return {
+        envelope: opened.envelope,
+        ...records(
+          opened.records.map((record) => ({ record, ...asked })),
+          page.number,
+        ),
+      };
     },
     records,
   };

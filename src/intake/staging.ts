@@ -47,7 +47,10 @@ export async function openStaging(pool: Pool, runId: number, load?: FirstLoad): 
     await createWritten(client, tables.written, load);
   });
   const move = async (client: PoolClient, checkpoint: Checkpoint) => {
-    const { rowCount } = await client.query(`update run set checkpoint = $2 where id = $1 and status = 'running'`, [runId, JSON.stringify(checkpoint)]);
+    const { rowCount } = await client.query(`update run set checkpoint = $2 where id = $1 and status = 'running'`, [
+      runId,
+      JSON.stringify(checkpoint),
+    ]);
     if (rowCount === 0) throw new KopruError('cancelled', 'The run was cancelled.');
   };
   return {
@@ -85,7 +88,9 @@ async function createWritten(client: PoolClient, table: string, load: FirstLoad 
   }
   await client.query(`create table ${table} (like record_version including defaults)`);
   const { number, version, keyId } = load;
-  await client.query(`alter table ${table} alter dataset_id set default ${number}, alter opened set default ${version}, alter key_id set default ${keyId}`);
+  await client.query(
+    `alter table ${table} alter dataset_id set default ${number}, alter opened set default ${version}, alter key_id set default ${keyId}`,
+  );
 }
 
 /** Drops staging tables whose runs are over, such as those of a process that was killed. */

@@ -15,7 +15,16 @@ export interface PageStats {
 }
 
 export function emptyStats(fields: number): PageStats {
-  return { records: 0, unchanged: 0, quarantined: 0, refused: 0, missing: Array(fields).fill(0), wrong: Array(fields).fill(0), unknown: { count: 0, names: [] }, sum: [0, 0, 0, 0] };
+  return {
+    records: 0,
+    unchanged: 0,
+    quarantined: 0,
+    refused: 0,
+    missing: Array(fields).fill(0),
+    wrong: Array(fields).fill(0),
+    unknown: { count: 0, names: [] },
+    sum: [0, 0, 0, 0],
+  };
 }
 
 /** A source that invents names without end must not fill the checkpoint. */

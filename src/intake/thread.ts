@@ -1,6 +1,6 @@
 import { move, transferableSymbol, valueSymbol, workerData } from 'piscina';
-import { type IntakeContext, type PageToRead, type ReadPage, pageReader } from './reader';
-import { type ThreadAnswer, packError } from './threadAnswer';
+import { type IntakeContext, type PageToRead, pageReader, type ReadPage } from './reader';
+import { packError, type ThreadAnswer } from './threadAnswer';
 
 const reader = pageReader(workerData as IntakeContext);
 

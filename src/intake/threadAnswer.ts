@@ -1,4 +1,4 @@
-import { type ErrorCode, KopruError, type Severity, asKopruError } from '../core/errors';
+import { asKopruError, type ErrorCode, KopruError, type Severity } from '../core/errors';
 import type { ReadPage } from './reader';
 
 /** What comes back from a thread: a read page, or the parts of a known error. */

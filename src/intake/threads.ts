@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { Piscina } from 'piscina';
-import { type IntakeContext, type PageToRead, type ReadPage, pageReader } from './reader';
+import { type IntakeContext, type PageToRead, pageReader, type ReadPage } from './reader';
 import { type ThreadAnswer, unpack } from './threadAnswer';
 
 export interface ReaderPool {

@@ -22,7 +22,9 @@ export class Rejected {
 }
 
 const rejected = Object.fromEntries(
-  (['wrong-type', 'required-missing', 'id-invalid', 'id-kind', 'date-invalid', 'out-of-range', 'too-long', 'province-unknown'] as const).map((p) => [p, new Rejected(p)]),
+  (
+    ['wrong-type', 'required-missing', 'id-invalid', 'id-kind', 'date-invalid', 'out-of-range', 'too-long', 'province-unknown'] as const
+  ).map((p) => [p, new Rejected(p)]),
 ) as Record<ValueProblem, Rejected>;
 
 export type ValueReader = (raw: unknown) => FieldValue | Rejected;

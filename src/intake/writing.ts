@@ -13,7 +13,10 @@ export interface WrittenRecord {
   sealed(): string;
 }
 
-/** Prepares the writing of a dataset's records: member names and orders are worked out once, for a million records. */
+/**
+ * Prepares the writing of a dataset's records: member names and orders are worked out once, for a million records.
+ * What it returns is good until the next record is written.
+ */
 export function recordWriter(plan: FieldPlan): (values: RecordValues) => WrittenRecord {
   const heads = plan.names.map((name) => `${JSON.stringify(name)}:`);
   const writers = plan.fields.map(valueWriter);
@@ -42,7 +45,9 @@ export function recordWriter(plan: FieldPlan): (values: RecordValues) => Written
 }
 
 function yearMembers(years: readonly { at: number; head: string }[], values: RecordValues): string {
-  return years.flatMap(({ at, head }) => (typeof values[at] === 'string' ? [head + Number((values[at] as string).slice(0, 4))] : [])).join(',');
+  return years
+    .flatMap(({ at, head }) => (typeof values[at] === 'string' ? [head + Number((values[at] as string).slice(0, 4))] : []))
+    .join(',');
 }
 
 /** A checked value as JSON. Digits and dates need no escaping. */

@@ -61,13 +61,15 @@ export function demoDatabase(): KopruError {
 function eventProblems(agreement: Agreement, event: AgreementEvent): string[] {
   const problems: string[] = [];
   const parties = 'agreedBy' in event ? event.agreedBy : 'by' in event ? [event.by] : [];
-  for (const party of parties) if (!(party in agreement.parties)) problems.push(`there is no party "${party}"; parties: ${Object.keys(agreement.parties).join(', ')}`);
+  for (const party of parties)
+    if (!Object.hasOwn(agreement.parties, party))
+      problems.push(`there is no party "${party}"; parties: ${Object.keys(agreement.parties).join(', ')}`);
   if (event.type === 'annex' && !agreement.annexes.some((a) => a.id === event.annex)) {
     problems.push(`annex: there is no annex "${event.annex}"; annexes: ${agreement.annexes.map((a) => a.id).join(', ')}`);
   }
   if (event.type === 'supplement') {
     for (const [id, fields] of Object.entries(event.grants)) {
-      const grant = agreement.grants[id];
+      const grant = Object.hasOwn(agreement.grants, id) ? agreement.grants[id] : undefined;
       if (!grant) problems.push(`grants: there is no grant "${id}"`);
       else for (const field of fields) if (!grant.fields.includes(field)) problems.push(`grants.${id}: the grant has no field "${field}"`);
     }
@@ -76,5 +78,7 @@ function eventProblems(agreement: Agreement, event: AgreementEvent): string[] {
 }
 
 function refused(problems: string[]): KopruError {
-  return new KopruError('request-invalid', `The event was not recorded: ${problems.join('; ')}.`, { hint: 'See kopru agreement record --help for the shape of each event.' });
+  return new KopruError('request-invalid', `The event was not recorded: ${problems.join('; ')}.`, {
+    hint: 'See kopru agreement record --help for the shape of each event.',
+  });
 }

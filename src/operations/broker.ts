@@ -18,7 +18,7 @@ export interface Broker {
   clock: Clock;
   log: Logger;
   /** Tells the queue that a run's row is there. The row alone is enough: a sweep finds it. */
-  announce(runId: number): Promise<void>;
+  announce(run: { id: number; attempts: number }): Promise<void>;
   intake: { threads: number; folder: string };
 }
 

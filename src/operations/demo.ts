@@ -1,7 +1,7 @@
 import type { AgreementEvent } from '../agreements/events';
 import type { Agreement } from '../agreements/language';
-import { type IsoDate, addMonths, istanbulDate } from '../core/dates';
 import type { Clock } from '../core/clock';
+import { addMonths, type IsoDate, istanbulDate } from '../core/dates';
 import type { Database } from '../infra/db';
 import { agreementEvents, recordEvent } from './agreementEvents';
 
@@ -25,6 +25,15 @@ function sampleEvents(agreement: Agreement, on: IsoDate): AgreementEvent[] {
     ...agreement.annexes.map((annex) => ({ type: 'annex' as const, on, annex: annex.id, document })),
     ...(supplementary.length === 0
       ? []
-      : [{ type: 'supplement' as const, on, id: 'demo', agreedBy, document, grants: Object.fromEntries(supplementary.map(([id, grant]) => [id, [...grant.fields]])) }]),
+      : [
+          {
+            type: 'supplement' as const,
+            on,
+            id: 'demo',
+            agreedBy,
+            document,
+            grants: Object.fromEntries(supplementary.map(([id, grant]) => [id, [...grant.fields]])),
+          },
+        ]),
   ];
 }

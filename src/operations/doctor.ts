@@ -1,6 +1,6 @@
-import { type ErrorCode, KopruError, asKopruError } from '../core/errors';
-import { istanbulDate } from '../core/dates';
 import { applies } from '../agreements/life';
+import { istanbulDate } from '../core/dates';
+import { asKopruError, type ErrorCode, KopruError } from '../core/errors';
 import { answerPlan, createSource, openPage } from '../sources';
 import { sourceLedger } from '../sources/store';
 import type { Broker } from './broker';
@@ -14,7 +14,10 @@ export interface Check {
 }
 
 /** Looks at each part that must work, one by one, and says what to do about those that do not. */
-export async function checkInstallation(broker: Broker, options: { redisUrl: string | undefined; queue(): Promise<void> }): Promise<Check[]> {
+export async function checkInstallation(
+  broker: Broker,
+  options: { redisUrl: string | undefined; queue(): Promise<void> },
+): Promise<Check[]> {
   const { db } = broker;
   return [
     await check('database', async () => {
@@ -33,10 +36,15 @@ export async function checkInstallation(broker: Broker, options: { redisUrl: str
     }),
     await check('agreement', async () => {
       const state = await broker.state();
-      if (!applies(state)) throw new KopruError('agreement-not-in-force', `${state.status}; missing: ${state.missing.join(', ') || 'nothing'}.`, { hint: 'Record its events with kopru agreement record.' });
+      if (!applies(state))
+        throw new KopruError('agreement-not-in-force', `${state.status}; missing: ${state.missing.join(', ') || 'nothing'}.`, {
+          hint: 'Record its events with kopru agreement record.',
+        });
       return `${state.status}, term to ${state.endsOn}`;
     }),
-    ...(await Promise.all(Object.keys(broker.agreement.datasets).map((dataset) => check(`source of ${dataset}`, () => firstPage(broker, dataset))))),
+    ...(await Promise.all(
+      Object.keys(broker.agreement.datasets).map((dataset) => check(`source of ${dataset}`, () => firstPage(broker, dataset))),
+    )),
   ];
 }
 
@@ -53,7 +61,9 @@ async function clockAgrees(broker: Broker): Promise<string> {
   const { rows } = await broker.db.pool.query('select clock_timestamp() as now');
   const apart = Math.abs(rows[0].now.getTime() - broker.clock().getTime());
   if (apart > 5_000) {
-    throw new KopruError('settings-invalid', `This machine’s clock and the database’s are ${Math.round(apart / 1000)} s apart.`, { hint: 'Set both by NTP: days, terms and limits depend on them.' });
+    throw new KopruError('settings-invalid', `This machine’s clock and the database’s are ${Math.round(apart / 1000)} s apart.`, {
+      hint: 'Set both by NTP: days, terms and limits depend on them.',
+    });
   }
   return `${istanbulDate(broker.clock())} in Istanbul`;
 }
@@ -61,7 +71,8 @@ async function clockAgrees(broker: Broker): Promise<string> {
 /** Asks a listing for its first page; a query-only source is not asked, as each question counts. */
 async function firstPage(broker: Broker, dataset: string): Promise<string> {
   const config = broker.sources[dataset];
-  if (!config) throw new KopruError('sources-invalid', 'No source is configured.', { hint: 'Add it to SOURCES_FILE; docs/sources.md shows how.' });
+  if (!config)
+    throw new KopruError('sources-invalid', 'No source is configured.', { hint: 'Add it to SOURCES_FILE; docs/sources.md shows how.' });
   const once = { ...config, retry: { ...config.retry, attempts: 1 } };
   const source = createSource(dataset, once, { ledger: sourceLedger(broker.db), clock: broker.clock });
   try {

@@ -1,7 +1,7 @@
 import type { PoolClient } from 'pg';
 import { decidePull } from '../access/decide';
 import { istanbulDate, istanbulMidnight } from '../core/dates';
-import { KopruError, asKopruError } from '../core/errors';
+import { asKopruError, KopruError } from '../core/errors';
 import type { Run } from '../infra/generated/client';
 import type { Broker } from './broker';
 import { pullDataset } from './pullDataset';
@@ -55,7 +55,13 @@ async function execute(broker: Broker, runId: number, signal: AbortSignal): Prom
     await end(broker, runId, {
       status: outcome.status === 'published' ? 'succeeded' : 'held',
       snapshot: outcome.version,
-      ...(outcome.status === 'held' ? { errorCode: 'snapshot-held', errorMessage: outcome.reason ?? '', errorHint: `Look at it with kopru diff ${run.dataset}, then kopru release or kopru reject.` } : {}),
+      ...(outcome.status === 'held'
+        ? {
+            errorCode: 'snapshot-held',
+            errorMessage: outcome.reason ?? '',
+            errorHint: `Look at it with kopru diff ${run.dataset}, then kopru release or kopru reject.`,
+          }
+        : {}),
     });
     log.info({ snapshot: outcome.version, status: outcome.status, records: outcome.records }, 'run ends');
   } catch (thrown) {
@@ -84,14 +90,24 @@ async function fail(broker: Broker, run: Run, thrown: unknown, signal: AbortSign
   }
 }
 
-async function pause(broker: Broker, id: number, data: { resumeAt: Date; failures: number; errorCode: string; errorMessage: string; errorHint: string | null }): Promise<void> {
+async function pause(
+  broker: Broker,
+  id: number,
+  data: { resumeAt: Date; failures: number; errorCode: string; errorMessage: string; errorHint: string | null },
+): Promise<void> {
   await broker.db.prisma.run.updateMany({ where: { id, status: 'running' }, data: { status: 'waiting', ...data } });
 }
 
 async function end(
   broker: Broker,
   id: number,
-  data: { status: 'succeeded' | 'held' | 'failed'; snapshot?: number; errorCode?: string; errorMessage?: string; errorHint?: string | null },
+  data: {
+    status: 'succeeded' | 'held' | 'failed';
+    snapshot?: number;
+    errorCode?: string;
+    errorMessage?: string;
+    errorHint?: string | null;
+  },
 ): Promise<void> {
   const cleared = data.errorCode ? {} : { errorCode: null, errorMessage: null, errorHint: null };
   await broker.db.prisma.run.updateMany({ where: { id, status: 'running' }, data: { ...cleared, ...data, finishedAt: broker.clock() } });

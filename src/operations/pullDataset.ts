@@ -4,16 +4,16 @@ import { KopruError } from '../core/errors';
 import type { Run } from '../infra/generated/client';
 import type { Checkpoint } from '../intake/checkpoint';
 import { driftReason, missingShares } from '../intake/drift';
-import { type KnownRecords, emptyKnown, knownWriter } from '../intake/known';
-import { type Pages, type Consistency, pull, usableCheckpoint } from '../intake/pull';
+import { emptyKnown, type KnownRecords, knownWriter } from '../intake/known';
+import { type Consistency, type Pages, pull, usableCheckpoint } from '../intake/pull';
 import { queryPages } from '../intake/queryPages';
 import { type FirstLoad, openStaging } from '../intake/staging';
 import { readerPool } from '../intake/threads';
 import { hasPartition } from '../snapshots/partition';
 import { type Published, publish } from '../snapshots/publish';
+import { datasetNumber, listSnapshots, missingBefore, publishedSnapshot, snapshotHashes } from '../snapshots/store';
 import type { SnapshotInfo } from '../snapshots/types';
-import { snapshotHashes, datasetNumber, listSnapshots, missingBefore, publishedSnapshot } from '../snapshots/store';
-import { type Source, type SourceConfig, answerPlan, createSource } from '../sources';
+import { answerPlan, createSource, type Source, type SourceConfig } from '../sources';
 import { sourceLedger } from '../sources/store';
 import type { Broker } from './broker';
 import { intakeKeys } from './intakeKeys';
@@ -23,7 +23,10 @@ import { knownIds } from './knownIds';
 export async function pullDataset(broker: Broker, run: Run, signal: AbortSignal): Promise<Published> {
   const { db, agreement, clock } = broker;
   const config = broker.sources[run.dataset];
-  if (!config) throw new KopruError('sources-invalid', `No source is configured for ${run.dataset}.`, { hint: 'Add it to SOURCES_FILE; docs/sources.md shows how.' });
+  if (!config)
+    throw new KopruError('sources-invalid', `No source is configured for ${run.dataset}.`, {
+      hint: 'Add it to SOURCES_FILE; docs/sources.md shows how.',
+    });
   const definition = agreement.datasets[run.dataset] as Agreement['datasets'][string];
   const plan = fieldPlan(definition);
   const number = await datasetNumber(db, run.dataset);
@@ -38,7 +41,10 @@ export async function pullDataset(broker: Broker, run: Run, signal: AbortSignal)
     now: clock(),
     maxHours: config.checkpointHours,
   });
-  const readers = readerPool({ dataset: run.dataset, definition, answer: answerPlan(config), fields: config.fields, keys, known }, broker.intake);
+  const readers = readerPool(
+    { dataset: run.dataset, definition, answer: answerPlan(config), fields: config.fields, keys, known },
+    broker.intake,
+  );
   const source = createSource(run.dataset, config, {
     ledger: sourceLedger(db),
     clock,
@@ -56,7 +62,12 @@ export async function pullDataset(broker: Broker, run: Run, signal: AbortSignal)
     });
     broker.log.info({ run: run.id, dataset: run.dataset, records: staged.stats.records }, 'source read');
     const missing = missingShares(plan.names, staged.stats);
-    const drift = driftReason(plan.names, staged.stats, before && (await missingBefore(db, run.dataset, before.version)), agreement.thresholds.drift.share);
+    const drift = driftReason(
+      plan.names,
+      staged.stats,
+      before && (await missingBefore(db, run.dataset, before.version)),
+      agreement.thresholds.drift.share,
+    );
     const published = await publish(db, {
       dataset: run.dataset,
       runId: run.id,

@@ -14,8 +14,12 @@ export interface QuarantineView {
   status: string;
 }
 
-export async function listQuarantine(broker: Broker, filter: { dataset?: string | undefined; all?: boolean; limit: number }): Promise<{ items: QuarantineView[]; reasons: { dataset: string; reason: string; field: string | null; count: number }[] }> {
-  if (filter.dataset !== undefined && !(filter.dataset in broker.agreement.datasets)) throw unknownDataset(broker, filter.dataset);
+export async function listQuarantine(
+  broker: Broker,
+  filter: { dataset?: string | undefined; all?: boolean; limit: number },
+): Promise<{ items: QuarantineView[]; reasons: { dataset: string; reason: string; field: string | null; count: number }[] }> {
+  if (filter.dataset !== undefined && !Object.hasOwn(broker.agreement.datasets, filter.dataset))
+    throw unknownDataset(broker, filter.dataset);
   const where = { ...(filter.dataset ? { dataset: filter.dataset } : {}), ...(filter.all ? {} : { status: 'open' }) };
   const { quarantine } = broker.db.prisma;
   const groups = await quarantine.groupBy({ by: ['dataset', 'reason', 'field'], where, _count: true, orderBy: { _count: { id: 'desc' } } });

@@ -10,7 +10,7 @@ import { emptyKnown } from '../intake/known';
 import { type GivenRecord, pageReader } from '../intake/reader';
 import { openStaging } from '../intake/staging';
 import { type Published, publish } from '../snapshots/publish';
-import { missingBefore, openQuarantine, markReplayed, publishedSnapshot } from '../snapshots/store';
+import { markReplayed, missingBefore, openQuarantine, publishedSnapshot } from '../snapshots/store';
 import { answerPlan } from '../sources';
 import type { Broker } from './broker';
 import { intakeKeys } from './intakeKeys';
@@ -22,12 +22,22 @@ import { intakeKeys } from './intakeKeys';
 export async function replayDataset(broker: Broker, run: Run): Promise<Published> {
   const { db, agreement, clock } = broker;
   const config = broker.sources[run.dataset];
-  if (!config) throw new KopruError('sources-invalid', `No source is configured for ${run.dataset}, so its mapping is not known.`, { hint: 'Add it to SOURCES_FILE.' });
+  if (!config)
+    throw new KopruError('sources-invalid', `No source is configured for ${run.dataset}, so its mapping is not known.`, {
+      hint: 'Add it to SOURCES_FILE.',
+    });
   const definition = agreement.datasets[run.dataset] as Agreement['datasets'][string];
   const plan = fieldPlan(definition);
   const before = await publishedSnapshot(db, run.dataset);
   const { keys, keyId } = await intakeKeys(broker, run.dataset);
-  const reader = pageReader({ dataset: run.dataset, definition, answer: answerPlan(config), fields: config.fields, keys, known: emptyKnown(0) });
+  const reader = pageReader({
+    dataset: run.dataset,
+    definition,
+    answer: answerPlan(config),
+    fields: config.fields,
+    keys,
+    known: emptyKnown(0),
+  });
   const staging = await openStaging(db.pool, run.id);
   const point = freshCheckpoint(clock(), before?.version ?? 0, plan.names.length);
   await staging.clear(point);
@@ -46,7 +56,7 @@ export async function replayDataset(broker: Broker, run: Run): Promise<Published
     await staging.commit({ notes: [notes], written: [written] }, point);
     const bad = await db.pool.query(`select position from ${staging.tables.notes} where page = $1`, [page]);
     const positions = new Set(bad.rows.map((row) => row.position));
-    batch.forEach(({ id }, position) => positions.has(position) || good.push(id));
+    good.push(...batch.filter((_, position) => !positions.has(position)).map(({ id }) => id));
   }
   if (good.length === 0) {
     await staging.drop();

@@ -13,23 +13,36 @@ export type RunMode = 'manual' | 'periodic' | 'yearly' | 'instant';
  * Writes the request for a run; the row is the request, the queue is only told.
  * A live run of the same dataset is returned instead of a second one.
  */
-export async function requestRun(broker: Broker, wish: { dataset: string; kind: RunKind; mode: RunMode }, by: Operator): Promise<{ id: number; already: boolean }> {
+export async function requestRun(
+  broker: Broker,
+  wish: { dataset: string; kind: RunKind; mode: RunMode },
+  by: Operator,
+): Promise<{ id: number; already: boolean }> {
   const { agreement, db, clock } = broker;
-  if (!(wish.dataset in agreement.datasets)) throw unknownDataset(broker, wish.dataset);
+  if (!Object.hasOwn(agreement.datasets, wish.dataset)) throw unknownDataset(broker, wish.dataset);
   const decision = decidePull(agreement, await broker.state(), wish.dataset);
   if (!decision.allow) throw new KopruError(decision.code, decision.message, { hint: decision.hint });
   if (wish.kind === 'pull' && !broker.sources[wish.dataset]) {
-    throw new KopruError('sources-invalid', `No source is configured for ${wish.dataset}.`, { hint: 'Add it to SOURCES_FILE; docs/sources.md shows how.' });
+    throw new KopruError('sources-invalid', `No source is configured for ${wish.dataset}.`, {
+      hint: 'Add it to SOURCES_FILE; docs/sources.md shows how.',
+    });
   }
-  await logOperation(db, { at: clock(), by, command: wish.kind === 'pull' ? 'sync' : 'quarantine replay', detail: { dataset: wish.dataset } });
+  await logOperation(db, {
+    at: clock(),
+    by,
+    command: wish.kind === 'pull' ? 'sync' : 'quarantine replay',
+    detail: { dataset: wish.dataset },
+  });
   await db.prisma.run.createMany({ data: [{ ...wish, requestedBy: by, requestedAt: clock() }], skipDuplicates: true });
   const live = await db.prisma.run.findFirstOrThrow({ where: { dataset: wish.dataset }, orderBy: { id: 'desc' } });
-  await broker.announce(live.id);
+  await broker.announce(live);
   return { id: live.id, already: live.kind !== wish.kind || live.requestedAt.getTime() < clock().getTime() - 1000 };
 }
 
 export function unknownDataset({ agreement }: Pick<Broker, 'agreement'>, id: string): KopruError {
-  return new KopruError('not-found', `The agreement ${agreement.id} has no dataset "${id}".`, { hint: `Datasets: ${Object.keys(agreement.datasets).join(', ')}.` });
+  return new KopruError('not-found', `The agreement ${agreement.id} has no dataset "${id}".`, {
+    hint: `Datasets: ${Object.keys(agreement.datasets).join(', ')}.`,
+  });
 }
 
 /** The datasets that a pull of all takes: those with a source that the host may pull now. */
@@ -58,9 +71,16 @@ export interface RunView {
   error: { code: string; message: string; hint: string | null } | null;
 }
 
-export async function listRuns(db: Database, filter: { dataset?: string | undefined; datasets?: readonly string[]; limit?: number | undefined } = {}): Promise<RunView[]> {
+export async function listRuns(
+  db: Database,
+  filter: { dataset?: string | undefined; datasets?: readonly string[]; limit?: number | undefined } = {},
+): Promise<RunView[]> {
   const datasets = filter.dataset ? [filter.dataset] : filter.datasets && [...filter.datasets];
-  const rows = await db.prisma.run.findMany({ ...(datasets ? { where: { dataset: { in: datasets } } } : {}), orderBy: { id: 'desc' }, take: filter.limit ?? 20 });
+  const rows = await db.prisma.run.findMany({
+    ...(datasets ? { where: { dataset: { in: datasets } } } : {}),
+    orderBy: { id: 'desc' },
+    take: filter.limit ?? 20,
+  });
   return rows.map(view);
 }
 
@@ -77,7 +97,8 @@ export async function cancelRun(broker: Broker, id: number, by: Operator): Promi
     where: { id, status: { in: ['queued', 'running', 'waiting'] } },
     data: { status: 'cancelled', finishedAt: broker.clock(), errorCode: 'cancelled', errorMessage: `Cancelled by ${by}.` },
   });
-  if (count === 0) throw new KopruError('state-conflict', `Run ${id} is not live, so there is nothing to cancel.`, { hint: 'List runs with kopru runs.' });
+  if (count === 0)
+    throw new KopruError('state-conflict', `Run ${id} is not live, so there is nothing to cancel.`, { hint: 'List runs with kopru runs.' });
 }
 
 function view(run: Run): RunView {

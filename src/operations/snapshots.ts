@@ -2,7 +2,7 @@ import { logOperation } from '../audit/log';
 import { KopruError } from '../core/errors';
 import { decideHeld } from '../snapshots/decide';
 import { snapshotDigest } from '../snapshots/digest';
-import { changeCounts, datasetNumber, publishedSnapshot, listSnapshots as storedSnapshots, snapshotOf } from '../snapshots/store';
+import { changeCounts, datasetNumber, publishedSnapshot, snapshotOf, listSnapshots as storedSnapshots } from '../snapshots/store';
 import type { SnapshotInfo } from '../snapshots/types';
 import type { Broker, Operator } from './broker';
 import { unknownDataset } from './runs';
@@ -22,7 +22,13 @@ export async function newestSnapshots(broker: Broker): Promise<SnapshotInfo[]> {
 }
 
 /** Publishes the held snapshot of a dataset, or takes it back. Returns its version. */
-export async function releaseHeld(broker: Broker, dataset: string, verdict: 'release' | 'reject', note: string, by: Operator): Promise<number> {
+export async function releaseHeld(
+  broker: Broker,
+  dataset: string,
+  verdict: 'release' | 'reject',
+  note: string,
+  by: Operator,
+): Promise<number> {
   known(broker, dataset);
   await logOperation(broker.db, { at: broker.clock(), by, command: verdict, detail: { dataset, note } });
   return decideHeld(broker.db, dataset, { verdict, note, by, now: broker.clock() });
@@ -33,9 +39,13 @@ export async function verifySnapshot(broker: Broker, dataset: string, version: n
   const snapshot = await readable(broker, dataset, version);
   const found = await snapshotDigest(broker.db.pool, await datasetNumber(broker.db, dataset), version);
   if (found.digest.toString('hex') !== snapshot.digest || found.records !== snapshot.records) {
-    throw new KopruError('digest-mismatch', `Snapshot ${version} of ${dataset} does not match its digest: its stored records were changed.`, {
-      hint: 'Restore the table record_version from a backup, and find out who could write to it.',
-    });
+    throw new KopruError(
+      'digest-mismatch',
+      `Snapshot ${version} of ${dataset} does not match its digest: its stored records were changed.`,
+      {
+        hint: 'Restore the table record_version from a backup, and find out who could write to it.',
+      },
+    );
   }
   return { digest: snapshot.digest, records: found.records };
 }
@@ -61,13 +71,15 @@ export async function countChanges(
 }
 
 function known(broker: Broker, dataset: string): void {
-  if (!(dataset in broker.agreement.datasets)) throw unknownDataset(broker, dataset);
+  if (!Object.hasOwn(broker.agreement.datasets, dataset)) throw unknownDataset(broker, dataset);
 }
 
 async function readable(broker: Broker, dataset: string, version: number): Promise<SnapshotInfo> {
   const snapshot = await snapshotOf(broker.db, dataset, version);
   if (snapshot?.status !== 'published' && snapshot?.status !== 'held') {
-    throw new KopruError('not-found', `There is no published or held snapshot ${version} of ${dataset}.`, { hint: 'List them with kopru snapshots.' });
+    throw new KopruError('not-found', `There is no published or held snapshot ${version} of ${dataset}.`, {
+      hint: 'List them with kopru snapshots.',
+    });
   }
   return snapshot;
 }

@@ -31,7 +31,10 @@ export function simulatorQuerySources(options: SourcesOptions) {
   return { sources: { ...simulatorSources(options).sources, 'iskur.agents': agentsByQuery(options) } };
 }
 
-const limits = ({ pageSizes }: SourcesOptions, name: ListingName) => ({ pageSize: pageSizes?.[name] ?? defaultPageCaps[name], compression: 'none' });
+const limits = ({ pageSizes }: SourcesOptions, name: ListingName) => ({
+  pageSize: pageSizes?.[name] ?? defaultPageCaps[name],
+  compression: 'none',
+});
 
 const iskurAuth = ({ secretFiles }: SourcesOptions) => ({
   type: 'basic',

@@ -6,7 +6,11 @@ import { visibleAt } from './store';
  * Taken over the stored hashes, so that it outlives the erasure of what they were taken from.
  * Done in two levels (256 groups by the key index's first byte), which needs no sort of the whole in one piece.
  */
-export async function snapshotDigest(client: Pool | PoolClient, number: number, version: number): Promise<{ digest: Buffer; records: number }> {
+export async function snapshotDigest(
+  client: Pool | PoolClient,
+  number: number,
+  version: number,
+): Promise<{ digest: Buffer; records: number }> {
   const { rows } = await client.query(
     `select sha256(coalesce(string_agg(part, ''::bytea order by first), ''::bytea)) as digest, coalesce(sum(n), 0)::int as records
      from (

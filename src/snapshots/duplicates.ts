@@ -47,7 +47,10 @@ async function setAsideConflicts(client: PoolClient, job: Publication, number: n
 
 async function mergeIdentical(client: PoolClient, written: string, notes: string): Promise<number> {
   let merged = 0;
-  for (const [table, only] of [[written, 'true'], [notes, 'c.state = 0']] as const) {
+  for (const [table, only] of [
+    [written, 'true'],
+    [notes, 'c.state = 0'],
+  ] as const) {
     const { rowCount } = await client.query(
       `delete from ${table} c using (
          select c.key_index, min(c.ctid) as first from ${table} c join doubled using (key_index) where ${only} group by c.key_index

@@ -47,7 +47,11 @@ export async function openStored(agreement: Agreement, dataset: string, keys: Ke
 }
 
 /** The sealed and the readable part as one record; undefined if what was opened is no record. */
-function together(text: string | undefined, open: StoredRecord['open'], derived: Map<string, string>): Record<string, FieldValue> | undefined {
+function together(
+  text: string | undefined,
+  open: StoredRecord['open'],
+  derived: Map<string, string>,
+): Record<string, FieldValue> | undefined {
   let sealed: unknown;
   try {
     sealed = JSON.parse(text ?? '');

@@ -11,7 +11,8 @@ export async function hasPartition(client: Pool | PoolClient, number: number): P
 }
 
 export async function ensurePartition(client: PoolClient, number: number): Promise<void> {
-  if (!(await hasPartition(client, number))) await client.query(`create table ${partitionName(number)} partition of record_version for values in (${number})`);
+  if (!(await hasPartition(client, number)))
+    await client.query(`create table ${partitionName(number)} partition of record_version for values in (${number})`);
 }
 
 /**

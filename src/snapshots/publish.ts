@@ -51,13 +51,14 @@ export interface Published {
 export async function publish(db: Database, job: Publication): Promise<Published> {
   const number = await datasetNumber(db, job.dataset);
   return transaction(db.pool, async (client) => {
-    await client.query(`set local work_mem = '256MB'`);
+    await client.query(`set local work_mem = '128MB'`);
     await client.query('select pg_advisory_xact_lock($1, $2)', [publishLock, number]);
     const previous = await previousSnapshot(client, job.dataset);
     if (previous.current !== job.base) {
       throw overtaken(job.dataset);
     }
-    if (previous.undecided !== null) await undoSnapshot(client, number, job.dataset, previous.undecided, 'superseded', `superseded by run ${job.runId}`);
+    if (previous.undecided !== null)
+      await undoSnapshot(client, number, job.dataset, previous.undecided, 'superseded', `superseded by run ${job.runId}`);
     await client.query(`analyze ${job.tables.notes}, ${job.tables.written}`);
     const merged = await settleDuplicates(client, job, number);
     const quarantined = await keepQuarantined(client, job);
@@ -71,20 +72,42 @@ export async function publish(db: Database, job: Publication): Promise<Published
     await client.query(
       `insert into snapshot (dataset, version, status, run_id, source_time, created_at, published_at, records, added, changed, removed, quarantined, missing, digest, reason)
        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`,
-      [job.dataset, version, status, job.runId, job.sourceTime, job.now, status === 'published' ? job.now : null, records, counts.added, counts.changed, counts.removed, quarantined, JSON.stringify(job.missing), digest, reason],
+      [
+        job.dataset,
+        version,
+        status,
+        job.runId,
+        job.sourceTime,
+        job.now,
+        status === 'published' ? job.now : null,
+        records,
+        counts.added,
+        counts.changed,
+        counts.removed,
+        quarantined,
+        JSON.stringify(job.missing),
+        digest,
+        reason,
+      ],
     );
     return { version, status, reason, records, ...counts, quarantined, merged };
   });
 }
 
 function overtaken(dataset: string): KopruError {
-  return new KopruError('state-conflict', `Another snapshot of ${dataset} was made while this run was reading.`, { severity: 'retry', hint: 'Run it again.' });
+  return new KopruError('state-conflict', `Another snapshot of ${dataset} was made while this run was reading.`, {
+    severity: 'retry',
+    hint: 'Run it again.',
+  });
 }
 
 /** The class of advisory locks under which a dataset's snapshots are made and decided. */
 export const publishLock = 71_001;
 
-async function previousSnapshot(client: PoolClient, dataset: string): Promise<{ current: number; newest: number; records: number; undecided: number | null }> {
+async function previousSnapshot(
+  client: PoolClient,
+  dataset: string,
+): Promise<{ current: number; newest: number; records: number; undecided: number | null }> {
   const { rows } = await client.query(
     `select coalesce(max(version), 0)::int as newest,
             coalesce(max(version) filter (where status = 'published'), 0)::int as current,
@@ -96,7 +119,12 @@ async function previousSnapshot(client: PoolClient, dataset: string): Promise<{ 
   return { ...rows[0], records: records.rows[0]?.records ?? 0 };
 }
 
-async function write(client: PoolClient, job: Publication, number: number, version: number): Promise<{ added: number; changed: number; removed: number }> {
+async function write(
+  client: PoolClient,
+  job: Publication,
+  number: number,
+  version: number,
+): Promise<{ added: number; changed: number; removed: number }> {
   const { notes, written, becomesPartition } = job.tables;
   if (becomesPartition) {
     const { rows } = await client.query(`select count(*)::int as n from ${written}`);

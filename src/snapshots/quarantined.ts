@@ -15,12 +15,14 @@ export async function keepQuarantined(client: PoolClient, job: Publication): Pro
     [job.dataset, job.runId, job.keyId],
   );
   if (job.whole) {
-    await client.query(`update quarantine set status = 'gone', resolved_at = $3 where dataset = $1 and status = 'open' and last_run <> $2`, [
-      job.dataset,
-      job.runId,
-      job.now,
-    ]);
+    await client.query(
+      `update quarantine set status = 'gone', resolved_at = $3 where dataset = $1 and status = 'open' and last_run <> $2`,
+      [job.dataset, job.runId, job.now],
+    );
   }
-  const open = await client.query(`select count(*)::int as n from quarantine where dataset = $1 and status = 'open' and last_run = $2`, [job.dataset, job.runId]);
+  const open = await client.query(`select count(*)::int as n from quarantine where dataset = $1 and status = 'open' and last_run = $2`, [
+    job.dataset,
+    job.runId,
+  ]);
   return open.rows[0].n;
 }

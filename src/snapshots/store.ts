@@ -22,7 +22,11 @@ export async function listSnapshots(db: Database, dataset?: string, limit = 100)
 }
 
 /** The published snapshot of this version, the newest published one at a time, or the newest one; undefined if there is none. */
-export async function publishedSnapshot(db: Database, dataset: string, at: { version?: number; time?: Date } = {}): Promise<SnapshotInfo | undefined> {
+export async function publishedSnapshot(
+  db: Database,
+  dataset: string,
+  at: { version?: number; time?: Date } = {},
+): Promise<SnapshotInfo | undefined> {
   const row = await db.prisma.snapshot.findFirst({
     where: {
       dataset,
@@ -50,7 +54,22 @@ function info(row: Omit<SnapshotInfo, 'digest' | 'status'> & { digest: Uint8Arra
   const { dataset, version, runId, sourceTime, createdAt, publishedAt, records, added, changed, removed, quarantined, reason } = row;
   const status = row.status as SnapshotInfo['status'];
   const digest = Buffer.from(row.digest).toString('hex');
-  return { dataset, version, status, runId, sourceTime, createdAt, publishedAt, records, added, changed, removed, quarantined, digest, reason };
+  return {
+    dataset,
+    version,
+    status,
+    runId,
+    sourceTime,
+    createdAt,
+    publishedAt,
+    records,
+    added,
+    changed,
+    removed,
+    quarantined,
+    digest,
+    reason,
+  };
 }
 
 const stored = 'r.id, r.key_index as "keyIndex", r.hash, r.key_id as "keyId", r.open, r.sealed';
@@ -101,7 +120,14 @@ const changedRows = `
 const changeKind = `case when r.opened <= $2 then 'removed' when old.id is null then 'added' else 'changed' end`;
 
 /** A page of what differs between two snapshots, after the row with this id. */
-export async function changesPage(pool: Pool, number: number, from: number, to: number, after: bigint, limit: number): Promise<StoredChange[]> {
+export async function changesPage(
+  pool: Pool,
+  number: number,
+  from: number,
+  to: number,
+  after: bigint,
+  limit: number,
+): Promise<StoredChange[]> {
   const { rows } = await pool.query({
     name: 'changes-page',
     text: `select ${stored}, ${changeKind} as change ${changedRows} and r.id > $4 order by r.id limit $5`,
@@ -110,7 +136,12 @@ export async function changesPage(pool: Pool, number: number, from: number, to: 
   return rows.map(withBigintId);
 }
 
-export async function changeCounts(pool: Pool, number: number, from: number, to: number): Promise<{ added: number; changed: number; removed: number }> {
+export async function changeCounts(
+  pool: Pool,
+  number: number,
+  from: number,
+  to: number,
+): Promise<{ added: number; changed: number; removed: number }> {
   const { rows } = await pool.query(`select ${changeKind} as change, count(*)::int as n ${changedRows} group by 1`, [number, from, to]);
   return { added: 0, changed: 0, removed: 0, ...Object.fromEntries(rows.map((r) => [r.change, r.n])) };
 }
@@ -122,11 +153,20 @@ function withBigintId<T extends { id: unknown }>(row: T): T & { id: bigint } {
 /** Streams hash and key index of a snapshot's records, to recognise what is unchanged; a held snapshot after it does not count. */
 export function snapshotHashes(client: PoolClient, number: number, version: number): AsyncGenerator<Buffer[]> {
   // COPY takes no parameters; both are numbers of ours.
-  return copyOutBytes(client, `select r.hash, r.key_index from record_version r where r.dataset_id = ${number} and ${visibleAt(String(version))}`, 2);
+  return copyOutBytes(
+    client,
+    `select r.hash, r.key_index from record_version r where r.dataset_id = ${number} and ${visibleAt(String(version))}`,
+    2,
+  );
 }
 
 /** One stored record for each different keyed index in a column of `digests` (1-based), of the current snapshot. */
-export async function* oneRecordPerDigest(pool: Pool, number: number, version: number, column: number): AsyncGenerator<StoredRecord & { digest: Buffer }> {
+export async function* oneRecordPerDigest(
+  pool: Pool,
+  number: number,
+  version: number,
+  column: number,
+): AsyncGenerator<StoredRecord & { digest: Buffer }> {
   let after = Buffer.alloc(0);
   for (;;) {
     const { rows } = await pool.query(
@@ -141,7 +181,10 @@ export async function* oneRecordPerDigest(pool: Pool, number: number, version: n
 }
 
 /** Open quarantined records as the source gave them, in batches, by their number. */
-export async function* openQuarantine(db: Database, dataset: string): AsyncGenerator<{ id: number; keyId: number; fingerprint: Uint8Array; sealed: Uint8Array }[]> {
+export async function* openQuarantine(
+  db: Database,
+  dataset: string,
+): AsyncGenerator<{ id: number; keyId: number; fingerprint: Uint8Array; sealed: Uint8Array }[]> {
   for (let after = 0; ; ) {
     const rows = await db.prisma.quarantine.findMany({
       where: { dataset, status: 'open', kind: 'raw', id: { gt: after } },

@@ -71,7 +71,10 @@ const mapping = z.union([
 const limits = z.strictObject({
   pageSize: z.int().positive().max(10_000).default(1_000),
   concurrency: z.int().positive().max(8).default(2).describe('pages asked for at once, where the paging style allows'),
-  compression: z.enum(['gzip', 'none']).default('gzip').describe('what is asked for; on a fast local network none costs less than unpacking'),
+  compression: z
+    .enum(['gzip', 'none'])
+    .default('gzip')
+    .describe('what is asked for; on a fast local network none costs less than unpacking'),
   requestsPerSecond: z.number().positive().optional(),
   requestsPerDay: z.int().positive().optional().describe('per day of Europe/Istanbul'),
   timeoutSeconds: z.number().positive().default(30),

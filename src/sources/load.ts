@@ -1,7 +1,6 @@
 import path from 'node:path';
 import type { Agreement } from '../agreements/language';
-import { readChecked } from '../agreements/load';
-import { KopruError } from '../core/errors';
+import { invalidFile, readChecked } from '../agreements/load';
 import { sourceProblems } from './check';
 import { type SourceConfig, type SourcesFile, sourcesShape } from './config';
 import type { Secret } from './secrets';
@@ -20,10 +19,7 @@ export function loadSources(file: string, agreement: Agreement, env: NodeJS.Proc
   };
   const problems = Object.entries(sources.sources).flatMap(([id, source]) => sourceProblems(id, source, agreement, env));
   if (problems.length > 0) {
-    const list = problems.length === 1 ? problems[0] : `\n${problems.map((p) => `  - ${p}`).join('\n')}`;
-    throw new KopruError('sources-invalid', `The sources file ${path.basename(file)} is wrong: ${list}`, {
-      hint: `Mend ${file} and start again.`,
-    });
+    throw invalidFile(file, problems, 'sources-invalid', 'sources');
   }
   return sources;
 }

@@ -4,7 +4,10 @@ import { keyedIndex, keyedIndexer, openUnproven, Sealer } from '../../src/core/s
 
 const raw = randomBytes(32);
 const key = createSecretKey(raw);
-const texts = fc.array(fc.oneof(fc.string({ unit: 'grapheme' }), fc.constantFrom('', 'ığüşöçİ', 'x'.repeat(15), 'x'.repeat(16), 'x'.repeat(17))), { maxLength: 40 });
+const texts = fc.array(
+  fc.oneof(fc.string({ unit: 'grapheme' }), fc.constantFrom('', 'ığüşöçİ', 'x'.repeat(15), 'x'.repeat(16), 'x'.repeat(17))),
+  { maxLength: 40 },
+);
 
 /** Seals all in one pass; returns the blobs. */
 function sealAll(sealer: Sealer, all: readonly string[]): Buffer[] {
@@ -44,5 +47,9 @@ test('another key, or a cut blob, gives another text or none', () => {
 
 test('an indexer gives the same index as the HMAC', () => {
   const index = keyedIndexer(raw);
-  fc.assert(fc.property(fc.string({ unit: 'grapheme', maxLength: 400 }), (text) => expect(Buffer.from(index(text)).equals(keyedIndex(key, text))).toBe(true)));
+  fc.assert(
+    fc.property(fc.string({ unit: 'grapheme', maxLength: 400 }), (text) =>
+      expect(Buffer.from(index(text)).equals(keyedIndex(key, text))).toBe(true),
+    ),
+  );
 });

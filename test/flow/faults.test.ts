@@ -1,5 +1,5 @@
-import { newestSnapshots, listSnapshots, releaseHeld } from '../../src/operations/snapshots';
 import { listQuarantine } from '../../src/operations/quarantine';
+import { listSnapshots, newestSnapshots, releaseHeld } from '../../src/operations/snapshots';
 import { type TestBroker, testBroker } from '../support/broker';
 import { readAll } from '../support/readAll';
 import { truthOf } from '../support/truth';
@@ -16,7 +16,10 @@ describe('when a source misbehaves', () => {
     broker = await testBroker({
       sources: (file) => {
         for (const source of Object.values(file.sources)) {
-          Object.assign(source, { limits: { ...(source.limits as object), pageSize: 50 }, retry: { attempts: 3, firstSeconds: 0.01, maxSeconds: 0.02 } });
+          Object.assign(source, {
+            limits: { ...(source.limits as object), pageSize: 50 },
+            retry: { attempts: 3, firstSeconds: 0.01, maxSeconds: 0.02 },
+          });
         }
         return file;
       },
@@ -60,7 +63,8 @@ describe('when a source misbehaves', () => {
   });
 
   test('passing faults are outlived', async () => {
-    for (const kind of ['status-500', 'cut-json', 'cut-connection'] as const) broker.standIns.simulator.faults.order({ service: 'workers', kind, when: { page: 3 } });
+    for (const kind of ['status-500', 'cut-json', 'cut-connection'] as const)
+      broker.standIns.simulator.faults.order({ service: 'workers', kind, when: { page: 3 } });
     expect((await broker.run(workers)).status).toBe('succeeded');
     expect(await read()).toEqual(truthOf(broker.standIns, workers));
   });

@@ -17,7 +17,8 @@ async function wholeDatabase(broker: TestBroker): Promise<string> {
   let bytes = '';
   for (const { name } of rows) {
     const client = await pool.connect();
-    for await (const part of client.query(to(`copy ${name} to stdout (format binary)`)) as AsyncIterable<Buffer>) bytes += part.toString('latin1');
+    for await (const part of client.query(to(`copy ${name} to stdout (format binary)`)) as AsyncIterable<Buffer>)
+      bytes += part.toString('latin1');
     client.release();
   }
   return bytes;
@@ -40,7 +41,9 @@ test('no national id and no name stands in clear in the database or in the log, 
     faults.order({ service: 'children', kind: 'not-authorised-500', when: { page: 1 } });
     expect((await broker.run('cts.children')).status).toBe('failed');
     const [worker] = truthOf(broker.standIns, 'emetip.workers');
-    await broker.app.door.record({ party: 'cgm', requestId: 'test' }, 'emetip.workers', {}, worker?.nationalId as string).catch(() => undefined);
+    await broker.app.door
+      .record({ party: 'cgm', requestId: 'test' }, 'emetip.workers', {}, worker?.nationalId as string)
+      .catch(() => undefined);
     await readAll(broker.app, 'cgm', 'iskur.agents');
 
     const dump = await wholeDatabase(broker);
@@ -50,8 +53,11 @@ test('no national id and no name stands in clear in the database or in the log, 
     const clear: string[] = [];
     for (const dataset of datasets) {
       for (const row of truthOf(broker.standIns, dataset)) {
-        for (const value of [row.nationalId, row.fullName, row.householdHeadId, row.agentId].filter((v): v is string => typeof v === 'string' && v.length > 6)) {
-          if (dump.includes(Buffer.from(value).toString('latin1')) || log.includes(value)) clear.push(`${dataset}: ${value.length} characters`);
+        for (const value of [row.nationalId, row.fullName, row.householdHeadId, row.agentId].filter(
+          (v): v is string => typeof v === 'string' && v.length > 6,
+        )) {
+          if (dump.includes(Buffer.from(value).toString('latin1')) || log.includes(value))
+            clear.push(`${dataset}: ${value.length} characters`);
         }
       }
     }

@@ -1,7 +1,7 @@
-import { type TestBroker, testBroker } from '../support/broker';
 import { countChanges, newestSnapshots, verifySnapshot } from '../../src/operations/snapshots';
-import { truthOf } from '../support/truth';
+import { type TestBroker, testBroker } from '../support/broker';
 import { readAll } from '../support/readAll';
+import { truthOf } from '../support/truth';
 
 const datasets = ['iskur.agents', 'emetip.workers', 'cts.children'] as const;
 
@@ -25,7 +25,13 @@ describe('pulling from the stand-ins', () => {
       expect((await broker.run(dataset)).status).toBe('succeeded');
       const owner = broker.app.agreement.datasets[dataset]?.owner as string;
       const diff = broker.standIns.simulator.world.diff(dataset, 0, 1);
-      expect(await countChanges(broker.app.broker, dataset, 1, 2)).toEqual({ from: 1, to: 2, added: diff.added.length, changed: diff.changed.length, removed: diff.removed.length });
+      expect(await countChanges(broker.app.broker, dataset, 1, 2)).toEqual({
+        from: 1,
+        to: 2,
+        added: diff.added.length,
+        changed: diff.changed.length,
+        removed: diff.removed.length,
+      });
       expect(diff.changed.length).toBeGreaterThan(0);
       expect(await readAll(broker.app, owner, dataset, 2)).toEqual(truthOf(broker.standIns, dataset));
       expect(await readAll(broker.app, owner, dataset, 1)).toEqual(before[dataset]);

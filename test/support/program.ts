@@ -39,10 +39,21 @@ export function program(base: Record<string, string> = {}): Program {
   chmodSync(folder, 0o711);
   const environment = (env: Record<string, string> = {}) => {
     const { KOPRU_TEST_SERVER: _server, ...inherited } = process.env;
-    return { ...inherited, DATA_FOLDER: path.join(folder, 'data'), API_PORT: '0', STAND_IN_SIZE: '60,400,120', LOG_LEVEL: 'debug', ...base, ...env };
+    return {
+      ...inherited,
+      DATA_FOLDER: path.join(folder, 'data'),
+      API_PORT: '0',
+      STAND_IN_SIZE: '60,400,120',
+      LOG_LEVEL: 'debug',
+      ...base,
+      ...env,
+    };
   };
   const spawnKopru = (args: string[], env?: Record<string, string>): RunningUp => {
-    const child = spawn(process.execPath, [path.join(root, 'bin/kopru.mjs'), ...args], { env: environment(env), stdio: ['pipe', 'pipe', 'pipe'] });
+    const child = spawn(process.execPath, [path.join(root, 'bin/kopru.mjs'), ...args], {
+      env: environment(env),
+      stdio: ['pipe', 'pipe', 'pipe'],
+    });
     let out = '';
     let err = '';
     child.stdout?.on('data', (part) => {

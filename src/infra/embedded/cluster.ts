@@ -5,9 +5,9 @@ import { chmod, chown, mkdir, readdir, rename, rm, writeFile } from 'node:fs/pro
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { KopruError } from '../../core/errors';
+import { readIfThere, writeFileAtomic } from '../folders';
 import type { Place } from './place';
 import { initdbArguments, serverEnvironment } from './settings';
-import { readIfThere, writeFileAtomic } from '../folders';
 
 const run = promisify(execFile);
 

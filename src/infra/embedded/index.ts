@@ -2,11 +2,11 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import { KopruError } from '../../core/errors';
+import { asFolderError, type DataFolder, openDataFolder } from '../folders';
+import { oneAtATime } from '../folders/claim';
 import { ensureCluster, passwordFile } from './cluster';
 import { choosePlace, clusterOf, findHome } from './place';
 import { findPostmaster, findReadyPostmaster, startPostmaster, stopPostmaster } from './process';
-import { asFolderError, type DataFolder, openDataFolder } from '../folders';
-import { oneAtATime } from '../folders/claim';
 
 export interface EmbeddedServer {
   /** For the broker's own role, which may create databases and is no superuser. */

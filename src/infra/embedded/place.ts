@@ -3,8 +3,8 @@ import { existsSync } from 'node:fs';
 import { chmod, chown, cp, readFile, realpath, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { KopruError } from '../../core/errors';
-import { isRoot, mayRun, mayWrite, type ServerUser, serverUser } from './user';
 import { asFolderError, ensureFolder, projectRoot, readIfThere, writeFileAtomic } from '../folders';
+import { isRoot, mayRun, mayWrite, type ServerUser, serverUser } from './user';
 
 /** Where the server's programs and files lie, and whom it runs as. */
 export interface Place {

@@ -5,10 +5,10 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { KopruError } from '../../core/errors';
-import type { Place } from './place';
-import { serverArguments, serverEnvironment } from './settings';
 import { readIfThere } from '../folders';
 import { isAlive } from '../folders/process';
+import type { Place } from './place';
+import { serverArguments, serverEnvironment } from './settings';
 
 /** What postmaster.pid says of a server that really runs. */
 export interface Postmaster {

@@ -2,8 +2,8 @@ import { renameSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import pino, { type Logger } from 'pino';
 import { asFolderError, ensureFolder } from '../folders';
-import { cleanFields, cleanText } from './fields';
 import type { Settings } from '../settings';
+import { cleanFields, cleanText } from './fields';
 
 export type { Logger };
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
 import { request } from 'node:https';
-import { type ErrorCode, KopruError, errorCatalogue } from '../../core/errors';
+import { type ErrorCode, errorCatalogue, KopruError } from '../../core/errors';
 
 export interface ApiAccess {
   url: string;
@@ -22,7 +22,11 @@ export async function askApi(access: ApiAccess, path: string, body?: object): Pr
     // Not our API's answer; told below.
   }
   const code = problem.code && problem.code in errorCatalogue ? (problem.code as ErrorCode) : 'internal';
-  throw new KopruError(code, problem.detail ?? `The API answered with HTTP ${answer.statusCode}.`, problem.hint ? { hint: problem.hint } : {});
+  throw new KopruError(
+    code,
+    problem.detail ?? `The API answered with HTTP ${answer.statusCode}.`,
+    problem.hint ? { hint: problem.hint } : {},
+  );
 }
 
 export async function textOf(answer: IncomingMessage): Promise<string> {
@@ -46,7 +50,12 @@ function send(access: ApiAccess, path: string, body?: object): Promise<IncomingM
     });
     req.on('response', resolve);
     req.on('error', (cause: NodeJS.ErrnoException) => {
-      reject(new KopruError('source-unreachable', `The API at ${access.url} does not answer (${cause.code ?? 'unknown'}).`, { hint: 'Start it with kopru up, or name another with --url.', cause }));
+      reject(
+        new KopruError('source-unreachable', `The API at ${access.url} does not answer (${cause.code ?? 'unknown'}).`, {
+          hint: 'Start it with kopru up, or name another with --url.',
+          cause,
+        }),
+      );
     });
     req.end(payload);
   });
@@ -56,6 +65,8 @@ function secretIn(file: string): string {
   try {
     return readFileSync(file, 'utf8').trim();
   } catch {
-    throw new KopruError('not-authenticated', `The credential file ${file} cannot be read.`, { hint: 'kopru up makes one for each party; --token-file names another.' });
+    throw new KopruError('not-authenticated', `The credential file ${file} cannot be read.`, {
+      hint: 'kopru up makes one for each party; --token-file names another.',
+    });
   }
 }

@@ -1,6 +1,6 @@
 import type { App, AppOptions } from '../../app/app';
-import type { LocalTls } from '../../infra/tls';
 import type { Settings } from '../../infra/settings';
+import type { LocalTls } from '../../infra/tls';
 
 /** What the command line is given; wired in src/main.ts. */
 export interface CliDeps {

@@ -25,14 +25,19 @@ export async function runCli(argv: readonly string[], deps: CliDeps): Promise<nu
   readCommands(program, context);
   agreementCommands(program, context);
   otherCommands(program, context);
-  for (const command of allCommands(program)) command.exitOverride().option('--json', 'answer in JSON').hook('preAction', (_this, acting) => void (acting.opts().json && program.setOptionValue('json', true)));
+  for (const command of allCommands(program))
+    command
+      .exitOverride()
+      .option('--json', 'answer in JSON')
+      .hook('preAction', (_this, acting) => void (acting.opts().json && program.setOptionValue('json', true)));
   try {
     await program.parseAsync([...argv], { from: 'user' });
     return 0;
   } catch (thrown) {
     if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? 0 : 2;
     const error = asKopruError(thrown);
-    if (program.opts().json) process.stdout.write(`${JSON.stringify({ error: { code: error.code, message: error.message, hint: error.hint ?? null } })}\n`);
+    if (program.opts().json)
+      process.stdout.write(`${JSON.stringify({ error: { code: error.code, message: error.message, hint: error.hint ?? null } })}\n`);
     process.stderr.write(`kopru: ${error.message}${error.hint ? ` ${error.hint}` : ''} [${error.code}]\n`);
     return errorCatalogue[error.code].exit;
   }

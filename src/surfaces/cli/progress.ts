@@ -33,13 +33,23 @@ interface Bars {
 }
 
 function liveBars(): Bars {
-  const multi = new MultiBar({ format: '{dataset} {bar} {percentage}% {records} {state}', hideCursor: true, clearOnComplete: false, forceRedraw: true }, Presets.shades_classic);
+  const multi = new MultiBar(
+    { format: '{dataset} {bar} {percentage}% {records} {state}', hideCursor: true, clearOnComplete: false, forceRedraw: true },
+    Presets.shades_classic,
+  );
   const bars = new Map<number, SingleBar>();
   return {
     show: (run) => {
       const total = run.total ?? Math.max(run.records, 1);
       const done = run.status === 'succeeded' ? total : Math.min(run.records, total);
-      const state = run.status === 'running' ? (run.pass > 1 ? `reading ${run.pass}` : run.records === run.total ? 'comparing' : 'pulling') : run.status;
+      const state =
+        run.status === 'running'
+          ? run.pass > 1
+            ? `reading ${run.pass}`
+            : run.records === run.total
+              ? 'comparing'
+              : 'pulling'
+          : run.status;
       const shown = { dataset: run.dataset.padEnd(18), records: count(run.records).padStart(10), state };
       const bar = bars.get(run.id) ?? multi.create(total, 0, shown);
       bars.set(run.id, bar);

@@ -12,7 +12,11 @@ export function terminal(json: boolean): Terminal {
 
 /** A plain table that people read. */
 export function table(head: string[], rows: (string | number | null | undefined)[][]): string {
-  const made = new Table({ head, style: { head: [], border: [] }, colAligns: head.map((_, i) => (rows.length > 0 && rows.every((r) => typeof r[i] === 'number') ? 'right' : 'left')) });
+  const made = new Table({
+    head,
+    style: { head: [], border: [] },
+    colAligns: head.map((_, i) => (rows.length > 0 && rows.every((r) => typeof r[i] === 'number') ? 'right' : 'left')),
+  });
   for (const row of rows) made.push(row.map((cell) => (typeof cell === 'number' ? count(cell) : (cell ?? ''))));
   return made.toString();
 }

@@ -28,8 +28,7 @@ export function mistakes(text: string): { heading: string; list: string[]; hint:
   } catch (error) {
     if (!(error instanceof KopruError) || error.code !== 'agreement-invalid') throw error;
     const [, heading, rest] = /^(.*? is wrong): ([\s\S]*)$/.exec(error.message) as unknown as [string, string, string];
-    const list = rest.startsWith('\n') ? rest.split('\n').slice(1) : [rest];
-    return { heading, list: list.map((line) => line.replace(/^ {2}- /, '')), hint: error.hint ?? '' };
+    return { heading, list: rest.replace(/\.$/, '').split(/; (?=[\w.[\]-]+: )/), hint: error.hint ?? '' };
   } finally {
     rmSync(folder, { recursive: true });
   }

@@ -33,14 +33,27 @@ export function agreementCommands(program: Command, context: CommandContext): vo
         const events = await agreementEvents(app);
         terminal.data({ id: a.id, title: a.title, state, events, grants: a.grants });
         terminal.line(`${a.title} (${a.id})`);
-        terminal.line(`state: ${state.status}${state.endsOn ? `, term to ${state.endsOn}` : ''}${state.reason ? ` (${state.reason})` : ''}${state.missing.length > 0 ? `, missing: ${state.missing.join(', ')}` : ''}`);
+        terminal.line(
+          `state: ${state.status}${state.endsOn ? `, term to ${state.endsOn}` : ''}${state.reason ? ` (${state.reason})` : ''}${state.missing.length > 0 ? `, missing: ${state.missing.join(', ')}` : ''}`,
+        );
         terminal.line(
           table(
             ['grant', 'reader', 'dataset', 'article', 'open fields'],
-            Object.entries(a.grants).map(([id, g]) => [id, a.parties[g.party]?.short ?? g.party, g.dataset, g.article, state.openGrants[id] ? `${state.openGrants[id]?.length} of ${g.fields.length}` : 'closed']),
+            Object.entries(a.grants).map(([id, g]) => [
+              id,
+              a.parties[g.party]?.short ?? g.party,
+              g.dataset,
+              g.article,
+              state.openGrants[id] ? `${state.openGrants[id]?.length} of ${g.fields.length}` : 'closed',
+            ]),
           ),
         );
-        terminal.line(table(['on', 'event', 'detail'], events.map(({ type, on, ...detail }) => [on, type, JSON.stringify(detail).slice(0, 90)])));
+        terminal.line(
+          table(
+            ['on', 'event', 'detail'],
+            events.map(({ type, on, ...detail }) => [on, type, JSON.stringify(detail).slice(0, 90)]),
+          ),
+        );
       });
     });
 
@@ -53,7 +66,11 @@ export function agreementCommands(program: Command, context: CommandContext): vo
     .option('--annex <id>', 'which annex (annex)')
     .option('--ground <text>', 'why (termination)')
     .option('--id <text>', 'the name of the ek protokol (supplement, supplement-end)')
-    .option('--grant <grant=fields...>', 'a grant that the ek protokol opens, with its fields: grant=field,field; grant alone opens all that the agreement lists', collect)
+    .option(
+      '--grant <grant=fields...>',
+      'a grant that the ek protokol opens, with its fields: grant=field,field; grant alone opens all that the agreement lists',
+      collect,
+    )
     .option('--document <text>', 'reference of the paper')
     .option('--original <file>', 'the signed original; its SHA-256 is kept, not the file')
     .description('record an event of the agreement’s life; what is recorded stays')
@@ -61,7 +78,9 @@ export function agreementCommands(program: Command, context: CommandContext): vo
       const terminal = context.terminal();
       await withApp(context, async (app) => {
         const state = await recordEvent(app, eventOf(type, options, app.agreement), 'cli');
-        terminal.line(`Recorded. The agreement is now ${state.status}${state.missing.length > 0 ? `; missing: ${state.missing.join(', ')}` : ''}.`);
+        terminal.line(
+          `Recorded. The agreement is now ${state.status}${state.missing.length > 0 ? `; missing: ${state.missing.join(', ')}` : ''}.`,
+        );
         terminal.data(state);
       });
     });
@@ -72,10 +91,14 @@ function collect(value: string, before: string[] = []): string[] {
 }
 
 function eventOf(type: string, o: RecordOptions, agreement: { grants: Record<string, { fields: string[] }> }): object {
-  const grants = o.grant && Object.fromEntries(o.grant.map((text) => {
-    const [id = '', fields] = text.split('=');
-    return [id, fields === undefined ? (agreement.grants[id]?.fields ?? ['']) : fields.split(',')];
-  }));
+  const grants =
+    o.grant &&
+    Object.fromEntries(
+      o.grant.map((text) => {
+        const [id = '', fields] = text.split('=');
+        return [id, fields === undefined ? (agreement.grants[id]?.fields ?? ['']) : fields.split(',')];
+      }),
+    );
   const given = {
     on: o.on,
     by: o.by,

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
+import { KopruError } from '../../../core/errors';
 import { type Check, checkInstallation } from '../../../operations/doctor';
 import type { CommandContext } from '../deps';
-import { KopruError } from '../../../core/errors';
 
 export function otherCommands(program: Command, context: CommandContext): void {
   const { deps } = context;
@@ -36,7 +36,8 @@ export function otherCommands(program: Command, context: CommandContext): void {
         await sources.close();
       }
       terminal.data(checks);
-      for (const { name, ok, message, hint } of checks) terminal.line(`${ok ? 'ok  ' : 'FAIL'}  ${name.padEnd(28)} ${message}${ok || !hint ? '' : ` ${hint}`}`);
+      for (const { name, ok, message, hint } of checks)
+        terminal.line(`${ok ? 'ok  ' : 'FAIL'}  ${name.padEnd(28)} ${message}${ok || !hint ? '' : ` ${hint}`}`);
       const bad = checks.filter((c) => !c.ok);
       if (bad.length > 0) throw new KopruError(bad[0]?.code ?? 'internal', `${bad.length} of ${checks.length} checks failed.`);
     });

@@ -14,11 +14,33 @@ export function quarantineCommands(program: Command, context: CommandContext): v
     .action(async (dataset: string | undefined, options: { all?: boolean; limit: string }) => {
       const terminal = context.terminal();
       await withApp(context, async (app) => {
-        const found = await listQuarantine(app.broker, { dataset, all: options.all ?? false, limit: wholeNumber(options.limit, '--limit') });
+        const found = await listQuarantine(app.broker, {
+          dataset,
+          all: options.all ?? false,
+          limit: wholeNumber(options.limit, '--limit'),
+        });
         terminal.data(found);
-        terminal.line(table(['dataset', 'reason', 'field', 'records'], found.reasons.map((r) => [r.dataset, r.reason, r.field, r.count])));
         terminal.line(
-          table(['id', 'dataset', 'reason', 'field', 'page', 'position', 'first run', 'last run', 'status'], found.items.map((i) => [String(i.id), i.dataset, i.reason, i.field, i.page, i.position, String(i.firstRun), String(i.lastRun), i.status])),
+          table(
+            ['dataset', 'reason', 'field', 'records'],
+            found.reasons.map((r) => [r.dataset, r.reason, r.field, r.count]),
+          ),
+        );
+        terminal.line(
+          table(
+            ['id', 'dataset', 'reason', 'field', 'page', 'position', 'first run', 'last run', 'status'],
+            found.items.map((i) => [
+              String(i.id),
+              i.dataset,
+              i.reason,
+              i.field,
+              i.page,
+              i.position,
+              String(i.firstRun),
+              String(i.lastRun),
+              i.status,
+            ]),
+          ),
         );
       });
     });

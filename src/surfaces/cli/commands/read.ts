@@ -1,9 +1,8 @@
-import { createWriteStream, readFileSync } from 'node:fs';
+import { createWriteStream, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { Command } from 'commander';
 import { KopruError } from '../../../core/errors';
-import { writeFileAtomic } from '../../../infra/folders';
 import { type ApiAccess, askApi, textOf } from '../client';
 import type { CommandContext } from '../deps';
 
@@ -32,25 +31,42 @@ export function readCommands(program: Command, context: CommandContext): void {
     .option('--after <cursor>', 'next of the page before')
     .option('--id', 'one record; its national id is read from standard input')
     .description('read records as a party, through the API')
-    .action(async (dataset: string, options: AccessOptions & { limit: string; after?: string; id?: boolean; snapshot?: string; fields?: string }) => {
-      const access = accessOf(context, options);
-      const answer = options.id
-        ? await askApi(access, `/v1/datasets/${encodeURIComponent(dataset)}/record${query({ snapshot: options.snapshot, fields: options.fields })}`, { id: idFromInput() })
-        : await askApi(access, `/v1/datasets/${encodeURIComponent(dataset)}/records${query({ snapshot: options.snapshot, fields: options.fields, limit: options.limit, after: options.after })}`);
-      process.stdout.write(`${JSON.stringify(JSON.parse(await textOf(answer)), null, 2)}\n`);
-    });
+    .action(
+      async (
+        dataset: string,
+        options: AccessOptions & { limit: string; after?: string; id?: boolean; snapshot?: string; fields?: string },
+      ) => {
+        const access = accessOf(context, options);
+        const answer = options.id
+          ? await askApi(
+              access,
+              `/v1/datasets/${encodeURIComponent(dataset)}/record${query({ snapshot: options.snapshot, fields: options.fields })}`,
+              { id: idFromInput() },
+            )
+          : await askApi(
+              access,
+              `/v1/datasets/${encodeURIComponent(dataset)}/records${query({ snapshot: options.snapshot, fields: options.fields, limit: options.limit, after: options.after })}`,
+            );
+        process.stdout.write(`${JSON.stringify(JSON.parse(await textOf(answer)), null, 2)}\n`);
+      },
+    );
 
   asParty(program.command('export').argument('<dataset>'))
     .option('--out <file>', 'an NDJSON file; a manifest is written beside it. Standard output if left out')
     .description('export a whole snapshot as a party, one record a line')
     .action(async (dataset: string, options: AccessOptions & { out?: string; snapshot?: string; fields?: string }) => {
       const terminal = context.terminal();
-      const answer = await askApi(accessOf(context, options), `/v1/datasets/${encodeURIComponent(dataset)}/export${query({ snapshot: options.snapshot, fields: options.fields })}`);
+      const answer = await askApi(
+        accessOf(context, options),
+        `/v1/datasets/${encodeURIComponent(dataset)}/export${query({ snapshot: options.snapshot, fields: options.fields })}`,
+      );
       if (!options.out) return pipeline(answer, process.stdout, { end: false });
       const provenance = JSON.parse(Buffer.from(String(answer.headers['kopru-provenance']), 'base64url').toString('utf8'));
       await pipeline(answer, createWriteStream(options.out, { mode: 0o600 }));
-      await writeFileAtomic(`${options.out}.manifest.json`, JSON.stringify(provenance, null, 2));
-      terminal.line(`${options.out}: snapshot v${provenance.snapshot.version} of ${dataset}, ${provenance.snapshot.records} records; manifest beside it.`);
+      writeFileSync(`${options.out}.manifest.json`, JSON.stringify(provenance, null, 2), { mode: 0o600 });
+      terminal.line(
+        `${options.out}: snapshot v${provenance.snapshot.version} of ${dataset}, ${provenance.snapshot.records} records; manifest beside it.`,
+      );
       terminal.data({ file: options.out, manifest: `${options.out}.manifest.json`, provenance });
     });
 }
@@ -76,7 +92,10 @@ function ownApi(dataFolder: string): { url: string; caFile: string } | undefined
 
 function idFromInput(): string {
   const id = readFileSync(0, 'utf8').trim();
-  if (id === '') throw new KopruError('usage', 'No national id came on standard input.', { hint: 'Send it as a line: … | kopru read DATASET --as PARTY --id' });
+  if (id === '')
+    throw new KopruError('usage', 'No national id came on standard input.', {
+      hint: 'Send it as a line: … | kopru read DATASET --as PARTY --id',
+    });
   return id;
 }
 

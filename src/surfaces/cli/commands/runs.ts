@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { App } from '../../../app/app';
 import { KopruError } from '../../../core/errors';
-import { type RunKind, type RunView, cancelRun, listRuns, pullable, requestRun } from '../../../operations/runs';
+import { cancelRun, listRuns, pullable, type RunKind, type RunView, requestRun } from '../../../operations/runs';
 import type { CommandContext, Terminal } from '../deps';
 import { watchRuns } from '../progress';
 import { seconds, table, when } from '../terminal';
@@ -50,7 +50,13 @@ export async function request(context: CommandContext, dataset: string, kind: Ru
   const elsewhere = await deps.brokerRuns(settings);
   const sources = await deps.sources(settings);
   try {
-    const app = await deps.openApp({ settings, sourcesFile: sources.file, standIns: sources.standIns, keepServer: () => false, say: (line) => terminal.line(line) });
+    const app = await deps.openApp({
+      settings,
+      sourcesFile: sources.file,
+      standIns: sources.standIns,
+      keepServer: () => false,
+      say: (line) => terminal.line(line),
+    });
     try {
       const datasets = dataset === 'all' ? await pullable(app.broker) : [dataset];
       if (wait && !elsewhere) await app.work();
@@ -77,13 +83,27 @@ function outcome(terminal: Terminal, runs: RunView[]): void {
   const bad = runs.find((r) => r.status !== 'succeeded');
   if (!bad) return;
   const code = (bad.error?.code ?? 'internal') as ConstructorParameters<typeof KopruError>[0];
-  throw new KopruError(code, `Run ${bad.id} of ${bad.dataset} is ${bad.status}: ${bad.error?.message ?? ''}`, bad.error?.hint ? { hint: bad.error.hint } : {});
+  throw new KopruError(
+    code,
+    `Run ${bad.id} of ${bad.dataset} is ${bad.status}: ${bad.error?.message ?? ''}`,
+    bad.error?.hint ? { hint: bad.error.hint } : {},
+  );
 }
 
 function runTable(runs: RunView[]): string {
   return table(
     ['run', 'dataset', 'kind', 'status', 'records', 'quarantined', 'snapshot', 'requested', 'took'],
-    runs.map((r) => [String(r.id), r.dataset, r.kind, r.status, r.records, r.quarantined, r.snapshot === null ? '' : `v${r.snapshot}`, when(r.requestedAt), seconds(r.startedAt, r.finishedAt)]),
+    runs.map((r) => [
+      String(r.id),
+      r.dataset,
+      r.kind,
+      r.status,
+      r.records,
+      r.quarantined,
+      r.snapshot === null ? '' : `v${r.snapshot}`,
+      when(r.requestedAt),
+      seconds(r.startedAt, r.finishedAt),
+    ]),
   );
 }
 

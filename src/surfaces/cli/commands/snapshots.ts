@@ -22,10 +22,25 @@ export function snapshotCommands(program: Command, context: CommandContext): voi
         terminal.line(
           table(
             ['dataset', 'snapshot', 'status', 'records', 'added', 'changed', 'removed', 'quarantined', 'source time', 'digest'],
-            found.map((s) => [s.dataset, `v${s.version}`, s.status, s.records, s.added, s.changed, s.removed, s.quarantined, when(s.sourceTime), s.digest.slice(0, 12)]),
+            found.map((s) => [
+              s.dataset,
+              `v${s.version}`,
+              s.status,
+              s.records,
+              s.added,
+              s.changed,
+              s.removed,
+              s.quarantined,
+              when(s.sourceTime),
+              s.digest.slice(0, 12),
+            ]),
           ),
         );
-        for (const s of found) if (s.status === 'held') terminal.line(`${s.dataset} v${s.version} is held: ${s.reason}. kopru release ${s.dataset} or kopru reject ${s.dataset} decides.`);
+        for (const s of found)
+          if (s.status === 'held')
+            terminal.line(
+              `${s.dataset} v${s.version} is held: ${s.reason}. kopru release ${s.dataset} or kopru reject ${s.dataset} decides.`,
+            );
       });
     });
 
@@ -38,9 +53,19 @@ export function snapshotCommands(program: Command, context: CommandContext): voi
     .action(async (dataset: string, from: string | undefined, to: string | undefined) => {
       const terminal = context.terminal();
       await withApp(context, async (app) => {
-        const counts = await countChanges(app.broker, dataset, from === undefined ? undefined : wholeNumber(from, 'from'), to === undefined ? undefined : wholeNumber(to, 'to'));
+        const counts = await countChanges(
+          app.broker,
+          dataset,
+          from === undefined ? undefined : wholeNumber(from, 'from'),
+          to === undefined ? undefined : wholeNumber(to, 'to'),
+        );
         terminal.data(counts);
-        terminal.line(table(['dataset', 'from', 'to', 'added', 'changed', 'removed'], [[dataset, `v${counts.from}`, `v${counts.to}`, counts.added, counts.changed, counts.removed]]));
+        terminal.line(
+          table(
+            ['dataset', 'from', 'to', 'added', 'changed', 'removed'],
+            [[dataset, `v${counts.from}`, `v${counts.to}`, counts.added, counts.changed, counts.removed]],
+          ),
+        );
       });
     });
 
@@ -55,7 +80,12 @@ export function snapshotCommands(program: Command, context: CommandContext): voi
         await withApp(context, async (app) => {
           const version = await releaseHeld(app.broker, dataset, verdict, options.note, 'cli');
           terminal.line(`Snapshot v${version} of ${dataset} is ${verdict === 'release' ? 'published' : 'rejected'}.`);
-          terminal.data({ dataset, version, status: verdict === 'release' ? 'published' : 'rejected', newest: await newestSnapshots(app.broker) });
+          terminal.data({
+            dataset,
+            version,
+            status: verdict === 'release' ? 'published' : 'rejected',
+            newest: await newestSnapshots(app.broker),
+          });
         });
       });
   }

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import type { App } from '../../../app/app';
 import { recordDemoEvents } from '../../../operations/demo';
-import { type RunView, listRuns, pullable, requestRun } from '../../../operations/runs';
-import { type SnapshotInfo, newestSnapshots } from '../../../operations/snapshots';
+import { listRuns, pullable, type RunView, requestRun } from '../../../operations/runs';
+import { newestSnapshots, type SnapshotInfo } from '../../../operations/snapshots';
 import type { CommandContext, Terminal } from '../deps';
 import { watchRuns } from '../progress';
 import { count, seconds, table } from '../terminal';
@@ -20,7 +20,13 @@ export function upCommand(program: Command, { deps, terminal: getTerminal }: Com
         const tls = await deps.tls(settings);
         const sources = await deps.sources(settings, true);
         try {
-          const app = await deps.openApp({ settings, migrate: true, sourcesFile: sources.file, standIns: sources.standIns, say: (line) => terminal.line(line) });
+          const app = await deps.openApp({
+            settings,
+            migrate: true,
+            sourcesFile: sources.file,
+            standIns: sources.standIns,
+            say: (line) => terminal.line(line),
+          });
           try {
             await serve(app, { terminal, standIns: sources.standIns, credentials: () => deps.credentials(app), tls, stop });
           } finally {
@@ -46,13 +52,17 @@ interface Serving {
 
 async function serve(app: App, { terminal, standIns, credentials, tls, stop }: Serving): Promise<void> {
   terminal.line(`Köprü: ${app.agreement.title}`);
-  terminal.line(`database: ${app.databasePlace}; queue: ${app.settings.redisUrl ? 'Redis' : 'PostgreSQL'}; data folder: ${app.settings.dataFolder}`);
+  terminal.line(
+    `database: ${app.databasePlace}; queue: ${app.settings.redisUrl ? 'Redis' : 'PostgreSQL'}; data folder: ${app.settings.dataFolder}`,
+  );
   if (standIns) {
     await recordDemoEvents(app);
     terminal.line('DEMO: the agencies are stand-ins with made-up people; sample signing, annexes and ek protokol are recorded for them.');
   }
   const state = await app.broker.state();
-  terminal.line(`agreement ${app.agreement.id}: ${state.status}${state.endsOn ? `, term to ${state.endsOn}` : ''}${state.missing.length > 0 ? `, missing: ${state.missing.join(', ')}` : ''}`);
+  terminal.line(
+    `agreement ${app.agreement.id}: ${state.status}${state.endsOn ? `, term to ${state.endsOn}` : ''}${state.missing.length > 0 ? `, missing: ${state.missing.join(', ')}` : ''}`,
+  );
   await app.work();
   const address = await app.api(tls);
   const files = await credentials();
@@ -61,7 +71,8 @@ async function serve(app: App, { terminal, standIns, credentials, tls, stop }: S
   if (runs.length > 0) {
     terminal.line();
     const watched = await watchRuns(app, runs, terminal, stop);
-    for (const run of watched) if (run.error) terminal.line(`${run.dataset}: ${run.error.message}${run.error.hint ? ` ${run.error.hint}` : ''}`);
+    for (const run of watched)
+      if (run.error) terminal.line(`${run.dataset}: ${run.error.message}${run.error.hint ? ` ${run.error.hint}` : ''}`);
   }
   if (!stop.aborted) {
     await summary(app, terminal);
@@ -86,7 +97,8 @@ async function firstRuns(app: App): Promise<number[]> {
   const ids = new Map(live.map((r) => [r.dataset, r.id]));
   const have = new Set((await newestSnapshots(app.broker)).map((s) => s.dataset));
   for (const dataset of await pullable(app.broker)) {
-    if (!have.has(dataset) && !ids.has(dataset)) ids.set(dataset, (await requestRun(app.broker, { dataset, kind: 'pull', mode: 'manual' }, 'start')).id);
+    if (!have.has(dataset) && !ids.has(dataset))
+      ids.set(dataset, (await requestRun(app.broker, { dataset, kind: 'pull', mode: 'manual' }, 'start')).id);
   }
   return [...ids.values()].sort((a, b) => a - b);
 }
@@ -96,7 +108,12 @@ async function summary(app: App, terminal: Terminal): Promise<void> {
   const runs = new Map<number, RunView>((await listRuns(app.db, { limit: 100 })).map((r) => [r.id, r]));
   const duration = (s: SnapshotInfo) => seconds(runs.get(s.runId)?.startedAt ?? null, runs.get(s.runId)?.finishedAt ?? null);
   terminal.line();
-  terminal.line(table(['dataset', 'records', 'quarantined', 'snapshot', 'duration'], snapshots.map((s) => [s.dataset, s.records, s.quarantined, `v${count(s.version)}`, duration(s)])));
+  terminal.line(
+    table(
+      ['dataset', 'records', 'quarantined', 'snapshot', 'duration'],
+      snapshots.map((s) => [s.dataset, s.records, s.quarantined, `v${count(s.version)}`, duration(s)]),
+    ),
+  );
 }
 
 /** For each party, a command that reads something that is open to it. */
@@ -107,7 +124,9 @@ async function readCommands(app: App, terminal: Terminal, parties: string[]): Pr
     // Another party's data show more than one's own.
     const choice = open.find((d) => app.agreement.datasets[d.id]?.owner !== party) ?? open[0];
     const name = app.agreement.parties[party]?.short ?? party;
-    terminal.line(choice ? `${name} reads: npm run -s kopru -- read ${choice.id} --as ${party} --limit 2` : `${name} can read nothing yet.`);
+    terminal.line(
+      choice ? `${name} reads: npm run -s kopru -- read ${choice.id} --as ${party} --limit 2` : `${name} can read nothing yet.`,
+    );
   }
 }
 
