@@ -6,7 +6,7 @@ import { KopruError } from '../core/errors';
 import { readIfThere, writeFileAtomic } from '../infra/folders';
 import type { Settings } from '../infra/settings';
 import type { LocalTls } from '../infra/tls';
-import { type Simulator, startSimulator } from '../simulator';
+import { type Simulator, serviceNames, startSimulator } from '../simulator';
 import { secretTexts, simulatorQuerySources, simulatorSources } from '../simulator/sources';
 
 /** Where the stand-ins of a data folder are described for other processes. */
@@ -53,6 +53,7 @@ export async function startStandIns(settings: Settings, tls: LocalTls): Promise<
     day: state.day,
     sizes: { agents: state.agents, workers: state.workers, children: state.children },
     host: 'localhost',
+    ...(settings.standInPort > 0 ? { ports: Object.fromEntries(serviceNames.map((name, i) => [name, settings.standInPort + i])) } : {}),
     controlToken,
   });
   const secrets = secretTexts(simulator.credentials);

@@ -6,7 +6,7 @@ export interface AccessEntry {
   at: Date;
   requestId: string;
   party: string | null;
-  action: 'snapshots' | 'records' | 'record' | 'changes' | 'export' | 'runs';
+  action: 'authenticate' | 'datasets' | 'snapshots' | 'records' | 'record' | 'changes' | 'export' | 'runs';
   dataset: string | null;
   snapshot?: number | undefined;
   grantId?: string | undefined;
@@ -26,9 +26,14 @@ export interface AccessEntry {
 export async function logAccess(db: Database, entry: AccessEntry): Promise<void> {
   const { subject, fields, ...rest } = entry;
   try {
-    await db.prisma.accessLog.create({ data: { ...rest, fields: [...(fields ?? [])], ...(subject ? { subject: new Uint8Array(subject) } : {}) } });
+    await db.prisma.accessLog.create({
+      data: { ...rest, fields: [...(fields ?? [])], ...(subject ? { subject: new Uint8Array(subject) } : {}) },
+    });
   } catch (cause) {
-    throw new KopruError('audit-unavailable', 'The access could not be logged, so nothing was released.', { hint: 'Try again; if it stays so, an operator looks at the database.', cause });
+    throw new KopruError('audit-unavailable', 'The access could not be logged, so nothing was released.', {
+      hint: 'Try again; if it stays so, an operator looks at the database.',
+      cause,
+    });
   }
 }
 

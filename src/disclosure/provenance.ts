@@ -1,3 +1,4 @@
+import { datasetOf } from '../agreements/fields';
 import type { Agreement } from '../agreements/language';
 import type { AgreementState } from '../agreements/life';
 import type { SnapshotInfo } from '../snapshots/types';
@@ -16,21 +17,34 @@ export interface Provenance {
   publicationConsent: { dataset: string; owner: string; state: 'closed'; article: string }[];
 }
 
+/** What an answer says of the agreement, whatever it is about. */
+export function standing(agreement: Agreement, state: AgreementState): Pick<Provenance, 'agreement' | 'notice'> {
+  return { agreement: { id: agreement.id, status: state.status, endsOn: state.endsOn ?? null }, notice: agreement.notice };
+}
+
 export function provenance(
   agreement: Agreement,
   state: AgreementState,
   snapshot: SnapshotInfo,
   grant: { grant: string; article: string },
 ): Provenance {
-  const dataset = agreement.datasets[snapshot.dataset] as Agreement['datasets'][string];
+  const dataset = datasetOf(agreement, snapshot.dataset);
   return {
     dataset: snapshot.dataset,
-    source: { party: dataset.owner, name: agreement.parties[dataset.owner]?.name ?? dataset.owner, time: snapshot.sourceTime.toISOString() },
-    snapshot: { version: snapshot.version, publishedAt: (snapshot.publishedAt ?? snapshot.createdAt).toISOString(), records: snapshot.records, digest: snapshot.digest },
-    agreement: { id: agreement.id, status: state.status, endsOn: state.endsOn ?? null },
+    source: {
+      party: dataset.owner,
+      name: agreement.parties[dataset.owner]?.name ?? dataset.owner,
+      time: snapshot.sourceTime.toISOString(),
+    },
+    snapshot: {
+      version: snapshot.version,
+      publishedAt: (snapshot.publishedAt ?? snapshot.createdAt).toISOString(),
+      records: snapshot.records,
+      digest: snapshot.digest,
+    },
+    ...standing(agreement, state),
     grant: { id: grant.grant, article: grant.article },
     classification: dataset.classification.label,
-    notice: agreement.notice,
     publicationConsent: agreement.consents
       .filter((c) => c.datasets.includes(snapshot.dataset))
       .map((c) => ({ dataset: snapshot.dataset, owner: c.owner, state: c.publication, article: c.article })),

@@ -33,10 +33,11 @@ export async function requestRun(
     command: wish.kind === 'pull' ? 'sync' : 'quarantine replay',
     detail: { dataset: wish.dataset },
   });
-  await db.prisma.run.createMany({ data: [{ ...wish, requestedBy: by, requestedAt: clock() }], skipDuplicates: true });
-  const live = await db.prisma.run.findFirstOrThrow({ where: { dataset: wish.dataset }, orderBy: { id: 'desc' } });
-  await broker.announce(live);
-  return { id: live.id, already: live.kind !== wish.kind || live.requestedAt.getTime() < clock().getTime() - 1000 };
+  // A unique index admits one live run per dataset; whoever comes second is told of the first.
+  const { count } = await db.prisma.run.createMany({ data: [{ ...wish, requestedBy: by, requestedAt: clock() }], skipDuplicates: true });
+  const newest = await db.prisma.run.findFirstOrThrow({ where: { dataset: wish.dataset }, orderBy: { id: 'desc' } });
+  await broker.announce(newest);
+  return { id: newest.id, already: count === 0 };
 }
 
 export function unknownDataset({ agreement }: Pick<Broker, 'agreement'>, id: string): KopruError {

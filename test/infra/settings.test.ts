@@ -29,7 +29,6 @@ test('an empty environment has all defaults', () => {
     standInSize: { agents: 2_000, workers: 20_000, children: 6_000 },
     standInPort: 0,
     intakeThreads: expect.any(Number),
-    trace: false,
   });
 });
 
@@ -52,7 +51,6 @@ test('every setting can be set', () => {
     LOG_FILE: '-',
     STAND_IN_SIZE: '1, 2,3',
     INTAKE_THREADS: '4',
-    TRACE: 'on',
   });
   expect(settings).toMatchObject({
     databaseUrl: 'postgres://u:p@db:5432/x',
@@ -66,7 +64,6 @@ test('every setting can be set', () => {
     logFile: '-',
     standInSize: { agents: 1, workers: 2, children: 3 },
     intakeThreads: 4,
-    trace: true,
   });
   expect(read({ STAND_IN_SIZE: 'large' }).standInSize).toEqual({ agents: 5_000, workers: 1_000_000, children: 300_000 });
 });
@@ -86,7 +83,6 @@ test.each([
   ['STAND_IN_SIZE', '1,2', 'three whole numbers'],
   ['STAND_IN_SIZE', '1,2,0', 'three whole numbers'],
   ['STAND_IN_SIZE', '1,2,3,4', 'three whole numbers'],
-  ['TRACE', 'maybe', 'on or off'],
   ['DATABASE_URL', 'mysql://x/y', 'DATABASE_URL must be a URL that begins with postgresql:// or postgres://'],
   ['DATABASE_URL', 'db.example', 'must be a URL'],
   ['REDIS_URL', 'http://x', 'REDIS_URL must be a URL that begins with redis:// or rediss://'],

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { KopruError } from '../../core/errors';
 import { projectRoot } from '../folders';
-import { anyOf, fileIn, hostName, onOrOff, standInSize, urlOf, wholeNumber } from './values';
+import { anyOf, fileIn, hostName, standInSize, urlOf, wholeNumber } from './values';
 
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 
@@ -23,7 +23,6 @@ const variablesFrom = (base: string) =>
     STAND_IN_SIZE: [standInSize().prefault('default'), 'default'],
     STAND_IN_PORT: [wholeNumber(0, 65_535).default(0), '0'],
     INTAKE_THREADS: [wholeNumber(1, 64).default(Math.min(2, availableParallelism())), '2'],
-    TRACE: [onOrOff().default(false), 'off'],
   }) as const satisfies Record<string, readonly [z.ZodType, string]>;
 
 type Variables = ReturnType<typeof variablesFrom>;
@@ -53,7 +52,6 @@ export interface Settings {
   /** 0: any free ones. */
   standInPort: number;
   intakeThreads: number;
-  trace: boolean;
 }
 
 export const variableExamples = (): Record<VariableName, string> => {
@@ -110,7 +108,6 @@ const settingsOf = (values: Values): Settings => ({
   standInSize: values.STAND_IN_SIZE,
   standInPort: values.STAND_IN_PORT,
   intakeThreads: values.INTAKE_THREADS,
-  trace: values.TRACE,
 });
 
 const withoutPassword = (url: string | undefined): string | undefined => {

@@ -23,8 +23,6 @@ export const wholeNumber = (least: number, most: number) =>
 export const anyOf = <const T extends string>(words: readonly T[]) =>
   checked((text) => words.find((word) => word === text), `must be one of ${words.join(', ')}`);
 
-export const onOrOff = () => checked((text) => ({ on: true, off: false })[text], 'must be on or off');
-
 /** An absolute path from one that may count from `base`. */
 export const fileIn = (base: string) => checked((text) => (text.includes('\0') ? undefined : resolve(base, text)), 'must be a path');
 

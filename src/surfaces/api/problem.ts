@@ -1,7 +1,8 @@
-import type { FastifyError, FastifyInstance } from 'fastify';
-import { type ErrorCode, KopruError, asKopruError, errorCatalogue } from '../../core/errors';
+import { STATUS_CODES } from 'node:http';
+import type { FastifyReply } from 'fastify';
+import { type ErrorCode, errorCatalogue, KopruError } from '../../core/errors';
 
-/** A problem document (RFC 9457) with our stable code. Never holds a stack trace or personal data. */
+/** A problem document (RFC 9457) with our stable code. Never holds a stack trace, personal data or what the caller sent. */
 export interface Problem {
   type: string;
   title: string;
@@ -12,11 +13,13 @@ export interface Problem {
   instance: string;
 }
 
-export function problemOf(error: KopruError, requestId: string): Problem {
-  const { status, meaning } = errorCatalogue[error.code];
+export const problemType = 'application/problem+json';
+
+/** An error as it is answered; `status` is HTTP's own finer one where it has one. */
+export function problemOf(error: KopruError, requestId: string, status: number = errorCatalogue[error.code].status): Problem {
   return {
     type: `urn:kopru:problem:${error.code}`,
-    title: meaning,
+    title: errorCatalogue[error.code].meaning,
     status,
     detail: error.message,
     code: error.code,
@@ -30,6 +33,7 @@ export const problemSchema = {
   type: 'object',
   description: 'A problem document (RFC 9457). `code` is stable; docs/errors.md lists them all.',
   required: ['type', 'title', 'status', 'detail', 'code', 'instance'],
+  additionalProperties: false,
   properties: {
     type: { type: 'string', examples: ['urn:kopru:problem:grant-closed'] },
     title: { type: 'string' },
@@ -41,37 +45,66 @@ export const problemSchema = {
   },
 } as const;
 
-/** Every error leaves as a problem document. */
-export function answerWithProblems(app: FastifyInstance): void {
-  app.setErrorHandler((thrown: FastifyError, request, reply) => {
-    const error = fromFastify(thrown);
-    if (errorCatalogue[error.code].status >= 500) request.log.error({ code: error.code, err: thrown }, 'request failed');
-    if (error.code === 'not-authenticated') void reply.header('WWW-Authenticate', 'Bearer realm="kopru"');
-    const problem = problemOf(error, request.id);
-    return reply.code(problem.status).type('application/problem+json').send(problem);
-  });
-  app.setNotFoundHandler((request, reply) => {
-    const problem = problemOf(new KopruError('not-found', 'There is no such address.', { hint: 'See /docs for what there is.' }), request.id);
-    return reply.code(404).type('application/problem+json').send(problem);
-  });
+/** What goes with every answer. */
+export function commonHeaders(requestId: string): Record<string, string> {
+  return {
+    'Request-Id': requestId,
+    'Cache-Control': 'no-store',
+    'X-Content-Type-Options': 'nosniff',
+    'Strict-Transport-Security': 'max-age=31536000',
+  };
 }
 
-function fromFastify(thrown: FastifyError): KopruError {
-  if (thrown instanceof KopruError) return thrown;
-  if (thrown.validation) {
-    // The validator's words name places and rules, never the value.
-    const where = thrown.validation.map((v) => `${thrown.validationContext ?? 'request'}${v.instancePath} ${v.message ?? 'is wrong'}`).join('; ');
-    return new KopruError('request-invalid', `The request is malformed: ${where}.`, { hint: 'See /docs for the shape.' });
-  }
-  switch (thrown.statusCode) {
+const retryAfterSeconds = 10;
+
+function problemHeaders(error: KopruError, { status }: Problem): Record<string, string> {
+  return {
+    ...(status === 401 ? { 'WWW-Authenticate': 'Bearer realm="kopru"' } : {}),
+    ...(status === 503 && error.severity === 'retry' ? { 'Retry-After': String(retryAfterSeconds) } : {}),
+  };
+}
+
+export function sendProblem(reply: FastifyReply, error: KopruError, status?: number): FastifyReply {
+  const { id } = reply.request;
+  const problem = problemOf(error, id, status);
+  return reply
+    .code(problem.status)
+    .headers({ ...commonHeaders(id), ...problemHeaders(error, problem) })
+    .type(problemType)
+    .send(JSON.stringify(problem));
+}
+
+/** A whole HTTP answer as bytes, for a connection whose request could not be read; it is the connection's last. */
+export function rawProblem(error: KopruError, requestId: string, status?: number): string {
+  const problem = problemOf(error, requestId, status);
+  const body = JSON.stringify(problem);
+  const headers = {
+    ...commonHeaders(requestId),
+    'Content-Type': problemType,
+    'Content-Length': String(Buffer.byteLength(body)),
+    Connection: 'close',
+  };
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
+  return [`HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}`, ...lines, '', body].join('\r\n');
+}
+
+/** What an HTTP status of the server's own means; it says nothing of what was sent. */
+export function refusedBy(status: number): KopruError {
+  switch (status) {
+    case 404:
+      return new KopruError('not-found', 'There is no such address.', { hint: 'See /docs for what there is.' });
     case 413:
       return new KopruError('too-large', 'The request is larger than allowed.', { hint: 'A look-up’s body is a few dozen bytes.' });
+    case 414:
+    case 431:
+      return new KopruError('too-large', 'The address or the headers are longer than allowed.', { hint: 'See /docs for the shape.' });
     case 415:
       return new KopruError('media-type', 'The request body must be application/json in UTF-8.');
+    case 408:
+      return new KopruError('request-invalid', 'The request did not arrive in time.', { hint: 'Send it again, in one piece.' });
+    case 417:
+      return new KopruError('request-invalid', 'The header Expect asks for something that is not there.', { hint: 'Leave it out.' });
     default:
-      if (thrown.statusCode !== undefined && thrown.statusCode >= 400 && thrown.statusCode < 500) {
-        return new KopruError('request-invalid', 'The request is malformed.', { hint: 'See /docs for the shape.' });
-      }
-      return asKopruError(thrown);
+      return new KopruError('request-invalid', 'The request is malformed.', { hint: 'See /docs for the shape.' });
   }
 }

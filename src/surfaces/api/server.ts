@@ -1,25 +1,26 @@
 import { randomUUID } from 'node:crypto';
 import fastifySwagger from '@fastify/swagger';
 import fastifySwaggerUi from '@fastify/swagger-ui';
-import Fastify, { type FastifyInstance } from 'fastify';
-import type { Logger } from 'pino';
-import type { Agreement } from '../../agreements/language';
-import { KopruError } from '../../core/errors';
-import type { Asker, Door } from '../../disclosure/door';
+import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
+import type { Agreement, Asker, Door } from '../../disclosure/door';
 import type { RunView } from '../../operations/runs';
-import { openApi } from './openapi';
-import { answerWithProblems, problemSchema } from './problem';
+import { answerWithProblems, refuseAddress, refuseUnreadable, requireHost } from './failures';
+import { docsPage, openApi } from './openapi';
+import { commonHeaders, problemSchema } from './problem';
+import { querystringParser, strictJsonOnly } from './reading';
+import { logAnswers, RequestLog } from './requestLog';
 import { datasetRoutes } from './routes/datasets';
+import { exportRoute } from './routes/export';
 import { healthRoutes } from './routes/health';
 import { recordRoutes } from './routes/records';
 import { runRoutes } from './routes/runs';
-import { recordSchemas } from './schemas';
+import { provenanceSchema, recordSchemas } from './schemas';
 
 /** What the API works with; wired in app.ts. */
 export interface ApiDeps {
   door: Door;
   agreement: Agreement;
-  log: Logger;
+  log: FastifyBaseLogger;
   /** The party that a bearer token speaks for. */
   partyOf(token: string): Promise<string | undefined>;
   runs(datasets: readonly string[], limit: number): Promise<RunView[]>;
@@ -33,38 +34,44 @@ declare module 'fastify' {
   }
 }
 
-const maxBody = 16 * 1024;
+/** A look-up's body is a few dozen bytes. */
+const maxBody = 1024;
+/** How long a request may take to arrive, and how long a reader may take nothing of its answer. */
+const [arrivalMillis, stalledMillis] = [30_000, 120_000];
 
 /** The HTTPS server of /v1, not yet listening. */
 export async function apiServer(deps: ApiDeps, tls: { key: string; cert: string }): Promise<FastifyInstance> {
-  const app = Fastify({
-    https: { key: tls.key, cert: tls.cert, minVersion: 'TLSv1.2' },
-    loggerInstance: deps.log as never,
-    disableRequestLogging: true,
+  const app: FastifyInstance = Fastify({
+    // Node's own refusal of a request without Host has no body; ours has.
+    https: { key: tls.key, cert: tls.cert, minVersion: 'TLSv1.2', requireHostHeader: false },
+    loggerInstance: deps.log,
+    logController: new RequestLog(),
     genReqId: () => randomUUID(),
     bodyLimit: maxBody,
+    requestTimeout: arrivalMillis,
+    connectionTimeout: stalledMillis,
     forceCloseConnections: true,
-    routerOptions: { maxParamLength: 200 },
-    ajv: { customOptions: { removeAdditional: false, allErrors: false } },
-  }) as unknown as FastifyInstance;
+    return503OnClosing: false,
+    exposeHeadRoutes: false,
+    routerOptions: { maxParamLength: 200, querystringParser },
+    frameworkErrors: refuseAddress,
+    clientErrorHandler: refuseUnreadable,
+    ajv: { customOptions: { removeAdditional: false, coerceTypes: false, allErrors: false } },
+  }) as never;
 
   // Response schemas describe; they do not reshape what disclosure released.
   app.setSerializerCompiler(() => (data) => JSON.stringify(data));
-  answerWithProblems(app);
-  app.addSchema(problemSchema);
-  for (const schema of recordSchemas(deps.agreement)) app.addSchema(schema);
-  await app.register(fastifySwagger, openApi(deps.agreement));
-  await app.register(fastifySwaggerUi, { routePrefix: '/docs', uiConfig: { docExpansion: 'list', deepLinking: true } });
-
+  answerWithProblems(app, deps.ready);
+  strictJsonOnly(app);
+  logAnswers(app);
   app.addHook('onRequest', async (request, reply) => {
-    void reply.header('Request-Id', request.id).header('Cache-Control', 'no-store').header('X-Content-Type-Options', 'nosniff');
-    void reply.header('Strict-Transport-Security', 'max-age=31536000');
+    void reply.headers(commonHeaders(request.id));
+    requireHost(request);
   });
-  app.addHook('onResponse', async (request, reply) => {
-    // The route's pattern, not its address: nothing that a caller wrote is logged.
-    request.log.info({ method: request.method, route: request.routeOptions.url, status: reply.statusCode, ms: Math.round(reply.elapsedTime) }, 'answered');
-  });
-
+  for (const schema of [problemSchema, provenanceSchema, ...recordSchemas(deps.agreement)]) app.addSchema(schema);
+  await app.register(fastifySwagger, openApi(deps.agreement));
+  await app.register(fastifySwaggerUi, docsPage);
+  app.get('/openapi.json', { exposeHeadRoute: true, schema: { hide: true } }, async () => app.swagger());
   healthRoutes(app, deps);
   await app.register(
     async (v1) => {
@@ -74,20 +81,18 @@ export async function apiServer(deps: ApiDeps, tls: { key: string; cert: string 
       });
       datasetRoutes(v1, deps);
       recordRoutes(v1, deps);
+      exportRoute(v1, deps);
       runRoutes(v1, deps);
     },
     { prefix: '/v1' },
   );
-  app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger());
   return app;
 }
 
-async function asker(deps: ApiDeps, requestId: string, headers: Record<string, unknown>): Promise<Asker> {
-  const match = /^Bearer ([\w~+/.-]{1,200}=*)$/i.exec(String(headers.authorization ?? ''));
-  const party = match && (await deps.partyOf(match[1] as string));
-  if (!party) {
-    throw new KopruError('not-authenticated', 'No valid credential came with the request.', { hint: 'Send the party’s token as Authorization: Bearer ….' });
-  }
+async function asker({ door, partyOf }: ApiDeps, requestId: string, headers: Record<string, unknown>): Promise<Asker> {
+  const token = /^Bearer ([\w~+/.-]{1,200}=*)$/i.exec(String(headers.authorization ?? ''))?.[1];
+  const party = token && (await partyOf(token));
+  if (!party) return door.refuseUnknown(requestId);
   const purpose = headers['kopru-purpose'];
   return { party, requestId, ...(typeof purpose === 'string' && purpose !== '' ? { purpose } : {}) };
 }

@@ -1,44 +1,96 @@
 import type { FastifyInstance } from 'fastify';
-import type { SnapshotInfo } from '../../../snapshots/types';
-import { datasetParams, problems, snapshotSchema } from '../schemas';
+import type { SnapshotInfo } from '../../../disclosure/door';
+import { answer, datasetParams, instant, object, problems, provenance, purposeHeader, query, standing, text, whole } from '../schemas';
 import type { ApiDeps } from '../server';
 
 export function datasetRoutes(app: FastifyInstance, { door, agreement }: ApiDeps): void {
-  const text = { type: 'string' };
-  const dataset = {
-    type: 'object',
-    properties: { id: text, label: text, owner: text, readable: { type: 'boolean' }, grant: text, article: text, fields: { type: 'array', items: { type: 'object', properties: { name: text, label: text, type: text } } } },
-  };
+  const field = object({ name: text, label: text, type: text });
+  const dataset = object(
+    {
+      id: text,
+      label: text,
+      owner: text,
+      classification: text,
+      readable: { type: 'boolean' },
+      article: text,
+      grant: text,
+      fields: { type: 'array', items: field },
+      provenance,
+    },
+    ['grant', 'provenance'],
+  );
 
   app.get(
     '/datasets',
-    { schema: { tags: ['datasets'], summary: 'The agreement’s datasets, and what is open to this party', response: { 200: { type: 'object', properties: { datasets: { type: 'array', items: dataset } } }, ...problems } } },
-    async (request) => {
-      const found = await door.datasets(request.asker.party);
+    {
+      schema: {
+        operationId: 'listDatasets',
+        tags: ['datasets'],
+        summary: 'The agreement’s datasets, and what is open to you',
+        description: 'A dataset that has a snapshot you may read carries the newest one’s provenance.',
+        querystring: query({}),
+        response: {
+          200: answer('the datasets', { ...standing, datasets: { type: 'array', items: dataset } }),
+          ...problems(400, 401, 500, 503),
+        },
+      },
+    },
+    async ({ asker }) => {
+      const { datasets, ...said } = await door.catalogue(asker);
       return {
-        datasets: found.map(({ id, decision }) => {
-          const { label, owner, fields } = agreement.datasets[id] as (typeof agreement.datasets)[string];
-          const open = decision.allow ? decision.fields.map((name) => ({ name, label: fields[name]?.label, type: fields[name]?.type })) : [];
-          return { id, label, owner, readable: decision.allow, article: decision.article, ...(decision.allow ? { grant: decision.grant } : {}), fields: open };
+        ...said,
+        datasets: datasets.map(({ id, decision, provenance: newest }) => {
+          const { label, owner, classification, fields } = agreement.datasets[id] as (typeof agreement.datasets)[string];
+          const open = decision.allow
+            ? decision.fields.map((name) => ({ name, label: fields[name]?.label, type: fields[name]?.type }))
+            : [];
+          return {
+            id,
+            label,
+            owner,
+            classification: classification.label,
+            readable: decision.allow,
+            article: decision.article,
+            ...(decision.allow ? { grant: decision.grant } : {}),
+            fields: open,
+            ...(newest ? { provenance: newest } : {}),
+          };
         }),
       };
     },
   );
 
+  const snapshot = object({
+    version: whole,
+    sourceTime: instant,
+    publishedAt: instant,
+    records: whole,
+    added: whole,
+    changed: whole,
+    removed: whole,
+    quarantined: whole,
+    digest: text,
+  });
   app.get<{ Params: { dataset: string } }>(
     '/datasets/:dataset/snapshots',
     {
       schema: {
+        operationId: 'listSnapshots',
         tags: ['datasets'],
         summary: 'Published snapshots, newest first',
+        headers: purposeHeader(agreement),
         params: datasetParams,
-        response: { 200: { type: 'object', properties: { dataset: text, snapshots: { type: 'array', items: snapshotSchema } } }, ...problems },
+        querystring: query({}),
+        response: {
+          200: answer('the snapshots, with the newest one’s provenance', { provenance, snapshots: { type: 'array', items: snapshot } }),
+          ...problems(400, 401, 403, 404, 500, 503),
+        },
       },
     },
-    async (request) => ({
-      dataset: request.params.dataset,
-      snapshots: (await door.snapshots(request.asker, request.params.dataset)).map(shown),
-    }),
+    async ({ asker, params }) => {
+      const found = await door.snapshots(asker, params.dataset);
+      return { provenance: found.provenance, snapshots: found.snapshots.map(shown) };
+    },
   );
 }
 

@@ -1,12 +1,35 @@
 import type { FastifyInstance } from 'fastify';
+import { answer, problems, text } from '../schemas';
 import type { ApiDeps } from '../server';
 
 /** Live: the process answers. Ready: it can serve. */
 export function healthRoutes(app: FastifyInstance, deps: ApiDeps): void {
-  const ok = { 200: { type: 'object', properties: { status: { type: 'string' } } } };
-  app.get('/health/live', { schema: { tags: ['health'], summary: 'The process answers', security: [], response: ok } }, async () => ({ status: 'live' }));
-  app.get('/health/ready', { schema: { tags: ['health'], summary: 'The broker can serve', security: [], response: ok } }, async () => {
-    await deps.ready();
-    return { status: 'ready' };
-  });
+  const common = { tags: ['health'], security: [] };
+  const ok = (status: string) => ({ 200: answer(status, { status: { ...text, examples: [status] } }) });
+  app.get(
+    '/health/live',
+    {
+      exposeHeadRoute: true,
+      schema: { ...common, operationId: 'healthLive', summary: 'The process answers', response: { ...ok('live'), ...problems(500) } },
+    },
+    async () => ({
+      status: 'live',
+    }),
+  );
+  app.get(
+    '/health/ready',
+    {
+      exposeHeadRoute: true,
+      schema: {
+        ...common,
+        operationId: 'healthReady',
+        summary: 'The broker can serve',
+        response: { ...ok('ready'), ...problems(500, 503) },
+      },
+    },
+    async () => {
+      await deps.ready();
+      return { status: 'ready' };
+    },
+  );
 }

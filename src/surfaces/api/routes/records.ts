@@ -1,43 +1,51 @@
-import { Readable } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
-import { KopruError } from '../../../core/errors';
-import type { At, Released } from '../../../disclosure/door';
-import { atQuery, datasetParams, fieldsQuery, pageQuery, problems, provenanceSchema, recordSchemaId } from '../schemas';
+import {
+  answer,
+  anyRecord,
+  atQuery,
+  datasetParams,
+  fieldsQuery,
+  object,
+  page,
+  pageQuery,
+  problems,
+  provenance,
+  purposeHeader,
+  query,
+  rangeQuery,
+  text,
+  whole,
+} from '../schemas';
 import type { ApiDeps } from '../server';
+import { type AtQuery, at, type FieldsQuery, fields, linkNext, type PageQuery } from './asked';
 
-interface AtQuery {
-  snapshot?: number;
-  at?: string;
-}
-interface PageQuery {
-  limit: number;
-  after?: string;
-}
-interface FieldsQuery {
-  fields?: string;
-}
 type Params = { dataset: string };
 
 export function recordRoutes(app: FastifyInstance, { door, agreement }: ApiDeps): void {
-  const record = { oneOf: Object.keys(agreement.datasets).map((id) => ({ $ref: `${recordSchemaId(id)}#` })) };
-  const page = (items: object) => ({ 200: { type: 'object', properties: { provenance: provenanceSchema, ...items, next: { type: 'string' } } }, ...problems });
-  const purpose = { type: 'object', properties: { 'kopru-purpose': { type: 'string', maxLength: 100, examples: Object.keys(agreement.purposes) } } };
+  const record = anyRecord(agreement);
+  const common = { tags: ['records'], headers: purposeHeader(agreement), params: datasetParams };
 
   app.get<{ Params: Params; Querystring: AtQuery & PageQuery & FieldsQuery }>(
     '/datasets/:dataset/records',
     {
       schema: {
-        tags: ['records'],
+        ...common,
+        operationId: 'readRecords',
         summary: 'A page of records',
-        headers: purpose,
-        params: datasetParams,
-        querystring: { type: 'object', properties: { ...atQuery, ...pageQuery, ...fieldsQuery }, additionalProperties: false },
-        response: page({ records: { type: 'array', items: record } }),
+        description:
+          'Follow `next` or the header Link to the end: the pages stay in the snapshot in which they began, each record stands on one of them.',
+        querystring: query({ ...atQuery, ...pageQuery, ...fieldsQuery }),
+        response: { 200: page({ records: { type: 'array', items: record } }), ...problems(400, 401, 403, 404, 500, 503) },
       },
     },
-    async ({ asker, params, query }) => {
-      const { provenance, items, next } = await door.records(asker, params.dataset, at(query), { after: query.after, limit: query.limit, fields: fields(query) });
-      return { provenance, records: items, ...(next ? { next } : {}) };
+    async ({ asker, params, query: asked }, reply) => {
+      const {
+        provenance: said,
+        items,
+        next,
+      } = await door.records(asker, params.dataset, at(asked), { after: asked.after, limit: asked.limit, fields: fields(asked) });
+      linkNext(reply, `/v1/datasets/${params.dataset}/records`, { ...asked }, next);
+      return { provenance: said, records: items, ...(next ? { next } : {}) };
     },
   );
 
@@ -45,80 +53,38 @@ export function recordRoutes(app: FastifyInstance, { door, agreement }: ApiDeps)
     '/datasets/:dataset/record',
     {
       schema: {
-        tags: ['records'],
+        ...common,
+        operationId: 'findRecord',
         summary: 'One record by its national id',
-        headers: purpose,
-        params: datasetParams,
-        querystring: { type: 'object', properties: { ...atQuery, ...fieldsQuery }, additionalProperties: false },
-        body: { type: 'object', required: ['id'], additionalProperties: false, properties: { id: { type: 'string', minLength: 1, maxLength: 20, description: 'the national id' } } },
-        response: { 200: { type: 'object', properties: { provenance: provenanceSchema, record } }, ...problems },
+        querystring: query({ ...atQuery, ...fieldsQuery }),
+        // The example passes the check digits and stands for nobody.
+        body: object({ id: { ...text, minLength: 1, maxLength: 20, description: 'the national id', examples: ['11111111110'] } }),
+        response: { 200: answer('the record', { provenance, record }), ...problems(400, 401, 403, 404, 413, 415, 500, 503) },
       },
     },
-    async ({ asker, params, query, body }) => door.record(asker, params.dataset, at(query), body.id, fields(query)),
+    async ({ asker, params, query: asked, body }) => door.record(asker, params.dataset, at(asked), body.id, fields(asked)),
   );
 
+  const change = object({ change: { ...text, enum: ['added', 'changed', 'removed'] }, record });
   app.get<{ Params: Params; Querystring: PageQuery & { from: number; to?: number } }>(
     '/datasets/:dataset/changes',
     {
       schema: {
-        tags: ['records'],
+        ...common,
+        operationId: 'readChanges',
         summary: 'What was added, changed and removed between two snapshots',
-        headers: purpose,
-        params: datasetParams,
-        querystring: {
-          type: 'object',
-          required: ['from'],
-          additionalProperties: false,
-          properties: { from: { ...atQuery.snapshot, description: 'the older snapshot' }, to: { ...atQuery.snapshot, description: 'the newer one; the newest if left out' }, ...pageQuery },
+        description: 'A removed record stands as it last was.',
+        querystring: query({ ...rangeQuery, ...pageQuery }, ['from']),
+        response: {
+          200: page({ from: whole, to: whole, changes: { type: 'array', items: change } }),
+          ...problems(400, 401, 403, 404, 500, 503),
         },
-        response: page({
-          from: { type: 'integer' },
-          to: { type: 'integer' },
-          changes: { type: 'array', items: { type: 'object', properties: { change: { type: 'string', enum: ['added', 'changed', 'removed'] }, record } } },
-        }),
       },
     },
-    async ({ asker, params, query }) => {
-      const { provenance, from, to, items, next } = await door.changes(asker, params.dataset, { from: query.from, to: query.to }, { after: query.after, limit: query.limit });
-      return { provenance, from, to, changes: items, ...(next ? { next } : {}) };
+    async ({ asker, params, query: asked }, reply) => {
+      const { provenance: said, from, to, items, next } = await door.changes(asker, params.dataset, asked, asked);
+      linkNext(reply, `/v1/datasets/${params.dataset}/changes`, { ...asked }, next);
+      return { provenance: said, from, to, changes: items, ...(next ? { next } : {}) };
     },
   );
-
-  app.get<{ Params: Params; Querystring: AtQuery & FieldsQuery }>(
-    '/datasets/:dataset/export',
-    {
-      schema: {
-        tags: ['records'],
-        summary: 'A whole snapshot as NDJSON, one record a line',
-        description: 'The header Kopru-Provenance holds the provenance as base64url of its JSON.',
-        headers: purpose,
-        params: datasetParams,
-        querystring: { type: 'object', properties: { ...atQuery, ...fieldsQuery }, additionalProperties: false },
-        produces: ['application/x-ndjson'],
-        response: { 200: { description: 'records', content: { 'application/x-ndjson': { schema: { type: 'string' } } } }, ...problems },
-      },
-    },
-    async ({ asker, params, query }, reply) => {
-      const { provenance, batches } = await door.export(asker, params.dataset, at(query), fields(query));
-      return reply
-        .type('application/x-ndjson; charset=utf-8')
-        .header('Kopru-Provenance', Buffer.from(JSON.stringify(provenance)).toString('base64url'))
-        .send(Readable.from(lines(batches)));
-    },
-  );
-}
-
-async function* lines(batches: AsyncIterable<Released[]>): AsyncGenerator<string> {
-  for await (const batch of batches) if (batch.length > 0) yield `${batch.map((r) => JSON.stringify(r)).join('\n')}\n`;
-}
-
-function at(query: AtQuery): At {
-  if (query.snapshot !== undefined && query.at !== undefined) {
-    throw new KopruError('request-invalid', 'Both snapshot and at were given.', { hint: 'Give one of them.' });
-  }
-  return { version: query.snapshot, time: query.at === undefined ? undefined : new Date(query.at) };
-}
-
-function fields(query: FieldsQuery): string[] | undefined {
-  return query.fields?.split(',').map((f) => f.trim());
 }

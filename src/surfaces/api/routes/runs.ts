@@ -1,34 +1,72 @@
 import type { FastifyInstance } from 'fastify';
-import { problems } from '../schemas';
+import type { RunView } from '../../../operations/runs';
+import { answer, instant, object, problems, query, standing, text, whole } from '../schemas';
 import type { ApiDeps } from '../server';
 
 export function runRoutes(app: FastifyInstance, { door, runs }: ApiDeps): void {
-  const run = {
-    type: 'object',
-    properties: {
-      id: { type: 'integer' },
-      dataset: { type: 'string' },
-      kind: { type: 'string' },
-      mode: { type: 'string' },
-      status: { type: 'string' },
-      records: { type: 'integer' },
-      quarantined: { type: 'integer' },
-      snapshot: { type: ['integer', 'null'] },
-    },
-  };
+  const maybe = (schema: { type: string; format?: string }) => ({ ...schema, type: [schema.type, 'null'] });
+  const run = object({
+    id: whole,
+    dataset: text,
+    kind: { ...text, examples: ['pull', 'replay'] },
+    mode: { ...text, examples: ['manual', 'periodic', 'yearly'] },
+    status: { ...text, examples: ['queued', 'running', 'waiting', 'succeeded', 'held', 'failed', 'cancelled'] },
+    requestedAt: instant,
+    startedAt: maybe(instant),
+    finishedAt: maybe(instant),
+    records: whole,
+    total: maybe(whole),
+    quarantined: whole,
+    snapshot: maybe(whole),
+    errorCode: { ...maybe(text), description: 'why it failed or is held; docs/errors.md lists the codes' },
+  });
   app.get<{ Querystring: { limit: number } }>(
     '/runs',
     {
       schema: {
+        operationId: 'listRuns',
         tags: ['runs'],
-        summary: 'Recent runs of the datasets that this party may read',
-        querystring: { type: 'object', additionalProperties: false, properties: { limit: { type: 'integer', minimum: 1, maximum: 100, default: 20 } } },
-        response: { 200: { type: 'object', properties: { runs: { type: 'array', items: run } } }, ...problems },
+        summary: 'Recent runs of the datasets that are open to you, newest first',
+        querystring: query({ limit: { ...whole, minimum: 1, maximum: 100, default: 20, description: 'how many' } }),
+        response: { 200: answer('the runs', { ...standing, runs: { type: 'array', items: run } }), ...problems(400, 401, 500, 503) },
       },
     },
-    async ({ asker, query }) => {
-      const readable = (await door.datasets(asker.party)).filter((d) => d.decision.allow).map((d) => d.id);
-      return { runs: await runs(readable, query.limit) };
+    async ({ asker, query: { limit } }) => {
+      const { datasets, ...said } = await door.runsOf(asker);
+      return { ...said, runs: (await runs(datasets, limit)).map(shown) };
     },
   );
+}
+
+/** Without what is for operators: hints, and sentences that name the source's inner life. */
+function shown({
+  id,
+  dataset,
+  kind,
+  mode,
+  status,
+  requestedAt,
+  startedAt,
+  finishedAt,
+  records,
+  total,
+  quarantined,
+  snapshot,
+  error,
+}: RunView) {
+  return {
+    id,
+    dataset,
+    kind,
+    mode,
+    status,
+    requestedAt,
+    startedAt,
+    finishedAt,
+    records,
+    total,
+    quarantined,
+    snapshot,
+    errorCode: error?.code ?? null,
+  };
 }

@@ -1,3 +1,4 @@
+import path from 'node:path';
 import type { Command } from 'commander';
 import type { App } from '../../../app/app';
 import { recordDemoEvents } from '../../../operations/demo';
@@ -119,13 +120,16 @@ async function summary(app: App, terminal: Terminal): Promise<void> {
 /** For each party, a command that reads something that is open to it. */
 async function readCommands(app: App, terminal: Terminal, parties: string[]): Promise<void> {
   const have = new Set((await newestSnapshots(app.broker)).map((s) => s.dataset));
+  // The command works when pasted elsewhere: another data folder than the usual one is named.
+  const { dataFolder } = app.settings;
+  const prefix = dataFolder === path.resolve('data') ? '' : `DATA_FOLDER='${dataFolder}' `;
   for (const party of parties) {
     const open = (await app.door.datasets(party)).filter((d) => d.decision.allow && have.has(d.id));
     // Another party's data show more than one's own.
     const choice = open.find((d) => app.agreement.datasets[d.id]?.owner !== party) ?? open[0];
     const name = app.agreement.parties[party]?.short ?? party;
     terminal.line(
-      choice ? `${name} reads: npm run -s kopru -- read ${choice.id} --as ${party} --limit 2` : `${name} can read nothing yet.`,
+      choice ? `${name} reads: ${prefix}npm run -s kopru -- read ${choice.id} --as ${party} --limit 2` : `${name} can read nothing yet.`,
     );
   }
 }
@@ -133,8 +137,12 @@ async function readCommands(app: App, terminal: Terminal, parties: string[]): Pr
 /** Aborts at the first Ctrl-C or termination; a second one, or ten seconds, end the process at once. */
 function stopSignal(): AbortSignal {
   const controller = new AbortController();
+  let first = 0;
   const end = () => {
-    if (controller.signal.aborted) process.exit(130);
+    // A terminal and npm both hand on one Ctrl-C; only a later one is a second.
+    if (controller.signal.aborted && Date.now() - first > 1_500) process.exit(130);
+    if (controller.signal.aborted) return;
+    first = Date.now();
     controller.abort();
     setTimeout(() => process.exit(1), 9_500).unref();
   };
