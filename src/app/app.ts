@@ -15,7 +15,7 @@ import { hasKeys, KeyRing, masterKey } from '../infra/keys';
 import { createLog, type Logger } from '../infra/log';
 import type { Settings } from '../infra/settings';
 import { dropLeftStaging } from '../intake/staging';
-import { currentState, demoDatabase, isDemoDatabase } from '../operations/agreementEvents';
+import { currentState, demoDatabase, hasRealEvents, isDemoDatabase, realDatabase } from '../operations/agreementEvents';
 import type { Broker } from '../operations/broker';
 import { executeRun } from '../operations/execute';
 import { listRuns } from '../operations/runs';
@@ -94,6 +94,7 @@ async function wire(
   const { settings } = options;
   const { db } = opened;
   if (!options.standIns && Object.keys(sources).length > 0 && (await isDemoDatabase(db))) throw demoDatabase();
+  if (options.standIns && (await hasRealEvents(db))) throw realDatabase();
   const keys = new KeyRing(db, masterKey(settings.masterKeyFile, { create: !(await hasKeys(db)) }));
   const state = () => currentState({ db, agreement, clock });
   const closing: (() => Promise<unknown>)[] = [];

@@ -75,7 +75,7 @@ export const errorCatalogue = {
   'source-changing': entry(502, 5, 'hold', 'The source kept changing while it was read.'),
   'source-drift': entry(502, 5, 'hold', 'A field of the source vanished or changed its type.'),
   'snapshot-held': entry(409, 5, 'hold', 'Too many records would vanish or change; an operator decides.'),
-  'demo-database': entry(500, 2, 'halt', 'The database holds demo events, and real sources refuse to use it.'),
+  'demo-database': entry(500, 2, 'halt', 'The database holds demo events and the sources are real, or the other way round.'),
   'database-unavailable': entry(503, 5, 'retry', 'PostgreSQL does not answer.'),
   'database-outdated': entry(503, 5, 'halt', 'The database lacks migrations of this version.'),
   'queue-unavailable': entry(503, 5, 'retry', 'The queue’s server does not answer.'),

@@ -1,6 +1,4 @@
-import { createCipheriv, createDecipheriv, createHmac, type KeyObject, randomBytes } from 'node:crypto';
-import { hmac } from '@noble/hashes/hmac';
-import { sha256 } from '@noble/hashes/sha2';
+import { createCipheriv, createDecipheriv, createHmac, hash, type KeyObject, randomBytes } from 'node:crypto';
 
 /** HMAC-SHA-256 of a text, 32 bytes. */
 export function keyedHash(key: KeyObject, text: string): Buffer {
@@ -13,22 +11,34 @@ export function keyedIndex(key: KeyObject, text: string): Buffer {
 }
 
 /**
- * `keyedIndex` for a million short texts under one key. The HMAC's two first blocks are worked out once and no
- * native object is made per text, which for an id of 11 digits takes two thirds of the time.
+ * `keyedHash` for a million texts under one key: HMAC (RFC 2104) from two one-shot hashes, without a native object and a
+ * buffer for each text, which take two thirds of its time. The bytes are good until the next call.
  */
-export function keyedIndexer(key: Uint8Array): (text: string) => Uint8Array {
-  const begun = hmac.create(sha256, key);
-  const encoder = new TextEncoder();
-  const out = new Uint8Array(32);
-  let bytes = new Uint8Array(256);
-  let running = begun.clone();
+export function keyedHasher(key: Uint8Array): (text: string) => Buffer {
+  const pad = (byte: number) => Buffer.alloc(hashBlock, byte).map((b, i) => b ^ (key[i] ?? 0));
+  const outer = Buffer.alloc(hashBlock + 32);
+  outer.set(pad(0x5c));
+  let inner = Buffer.alloc(1024);
+  inner.set(pad(0x36));
+  const out = Buffer.alloc(32);
   return (text) => {
-    if (text.length * 3 > bytes.length) bytes = new Uint8Array(text.length * 3);
-    const { written } = encoder.encodeInto(text, bytes);
-    running = begun._cloneInto(running);
-    running.update(bytes.subarray(0, written)).digestInto(out);
-    return out.slice(0, 16);
+    const most = hashBlock + text.length * 3;
+    if (most > inner.length) inner = Buffer.concat([inner.subarray(0, hashBlock), Buffer.alloc(most)]);
+    const length = inner.write(text, hashBlock, 'utf8');
+    outer.write(hash('sha256', inner.subarray(0, hashBlock + length)), hashBlock, 'hex');
+    out.write(hash('sha256', outer), 'hex');
+    return out;
   };
+}
+
+/** Of SHA-256; a key is at most as long. */
+const hashBlock = 64;
+
+/** `keyedIndex` for a million texts under one key. */
+export function keyedIndexer(key: Uint8Array): (text: string) => Uint8Array {
+  const hashed = keyedHasher(key);
+  // Sixteen bytes on the heap of the collector, where they cost next to nothing.
+  return (text) => new Uint8Array(hashed(text).subarray(0, 16));
 }
 
 const alone = 1;

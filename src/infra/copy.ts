@@ -55,8 +55,9 @@ export class CopyRows {
   private buffer: Buffer;
   private at = 0;
 
-  constructor(size = 1 << 20) {
-    this.buffer = Buffer.allocUnsafe(size);
+  /** Writes into the given memory while it suffices, else into memory of its own. */
+  constructor(memory: SharedArrayBuffer | number) {
+    this.buffer = typeof memory === 'number' ? Buffer.allocUnsafe(memory) : Buffer.from(memory);
   }
 
   private room(bytes: number): void {

@@ -1,9 +1,11 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import { chmodSync, existsSync, linkSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { KopruError } from '../core/errors';
 import type { Database } from './db';
+import { asFolderError } from './folders';
 
-/** seal: AES-256-GCM of records; hash, index, name, log: HMAC-SHA-256. */
+/** seal: AES-256 of records; hash, index, name, log: HMAC-SHA-256. */
 export type KeyPurpose = 'seal' | 'hash' | 'index' | 'name' | 'log';
 
 export interface DataKey {
@@ -22,7 +24,11 @@ export function masterKey(file: string, options: { create: boolean }): Buffer {
       throw new KopruError('key-missing', `The master key file ${file} is missing.`, {
         hint: 'Restore it from its safe place; without it sealed data cannot be opened.',
       });
-    createOnce(file, `${randomBytes(32).toString('base64')}\n`);
+    try {
+      createOnce(file, `${randomBytes(32).toString('base64')}\n`);
+    } catch (error) {
+      throw asFolderError(path.dirname(file), error);
+    }
   }
   let key: Buffer;
   try {

@@ -38,7 +38,7 @@ export interface Staged {
 }
 
 const maxPasses = 4;
-const batchBytes = 8 * 1024 * 1024;
+const batchBytes = 4 * 1024 * 1024;
 const batchMillis = 1_000;
 
 /**
@@ -77,16 +77,21 @@ async function readOnce(job: PullJob, point: Checkpoint): Promise<Checkpoint | f
     numbers.set(key, number);
     return job.readers.read({ ...raw, number });
   };
-  let batch: Batch = { notes: [], written: [] };
+  let batch: Batch = { notes: [], seen: [], written: [] };
+  let releases: (() => void)[] = [];
   let size = 0;
   let begun = job.clock().getTime();
   let writing: Promise<void> = Promise.resolve();
   const flush = async () => {
     // One batch is on its way while the next is read; its failure surfaces here.
     await writing;
-    writing = job.staging.commit(batch, structuredClone(point));
+    const done = releases;
+    writing = job.staging.commit(batch, structuredClone(point)).finally(() => {
+      for (const release of done) release();
+    });
     writing.catch(() => undefined);
-    batch = { notes: [], written: [] };
+    batch = { notes: [], seen: [], written: [] };
+    releases = [];
     size = 0;
     begun = job.clock().getTime();
   };
@@ -100,8 +105,10 @@ async function readOnce(job: PullJob, point: Checkpoint): Promise<Checkpoint | f
       numbers.delete(JSON.stringify(place));
       take(point, result, next, job.clock());
       batch.notes.push(result.notes);
+      batch.seen.push(result.seen);
       batch.written.push(result.written);
-      size += result.notes.length + result.written.length;
+      if (result.release) releases.push(result.release);
+      size += result.notes.length + result.seen.length + result.written.length;
       if (size >= batchBytes || job.clock().getTime() - begun >= batchMillis) await flush();
     }
   } finally {

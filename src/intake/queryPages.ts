@@ -51,6 +51,8 @@ export function queryPages(source: Queries, known: (after: string | undefined) =
   };
 }
 
+const nothing = new Uint8Array(0);
+
 /** A page for an id without an answer; with `keep`, one that leaves the record's last version in place. */
 function withoutRecord(fields: number, keep?: string): ReadPage {
   const notes = new CopyRows(64);
@@ -59,5 +61,5 @@ function withoutRecord(fields: number, keep?: string): ReadPage {
     noteKept(notes, Buffer.from(keep, 'hex'));
     stats.refused = 1;
   }
-  return { envelope: { count: 0 }, notes: notes.take(), written: new Uint8Array(0), stats };
+  return { envelope: { count: 0 }, notes: notes.take(), seen: nothing, written: nothing, stats };
 }

@@ -1,8 +1,7 @@
-import { createSecretKey } from 'node:crypto';
 import { type FieldPlan, fieldPlan } from '../agreements/fields';
 import type { Dataset } from '../agreements/language';
 import type { FieldValue } from '../core/record';
-import { keyedHash } from '../core/sealing';
+import { keyedHasher } from '../core/sealing';
 import { CopyRows } from '../infra/copy';
 import { type AnswerPlan, openPage } from '../sources/answer';
 import type { SourceConfig } from '../sources/config';
@@ -28,16 +27,27 @@ export interface IntakeContext {
 /** One page, checked and ready for staging. */
 export interface ReadPage {
   envelope: Envelope;
-  /** Notes and new records in PostgreSQL's binary COPY form. */
+  /** Notes, keys of unchanged records, and new records, in PostgreSQL's binary COPY form. */
   notes: Uint8Array;
+  seen: Uint8Array;
   written: Uint8Array;
   stats: PageStats;
+  /** Gives shared memory back, once the rows were sent on. */
+  release?: () => void;
 }
 
 export interface PageToRead extends RawPage {
   number: number;
   /** A query's answer does not repeat the id that was asked for. */
   askedId?: string;
+  /** Memory to write the rows into, shared with whoever sends them on. */
+  memory?: RowMemory;
+}
+
+export interface RowMemory {
+  notes: SharedArrayBuffer;
+  seen: SharedArrayBuffer;
+  written: SharedArrayBuffer;
 }
 
 /** A record as the source gave it, and the id it was asked by where the record does not say. */
@@ -50,20 +60,20 @@ export interface PageReader {
   /** Opens and reads one answer of the source. */
   page(page: PageToRead): ReadPage;
   /** Reads records that are at hand already, such as replayed ones. */
-  records(given: readonly GivenRecord[], number: number): Omit<ReadPage, 'envelope'>;
+  records(given: readonly GivenRecord[], number: number, memory?: RowMemory): Omit<ReadPage, 'envelope'>;
 }
 
 /** Prepares the reading of a dataset's pages: decode, map, check, recognise what is unchanged, seal the rest. Pure but for random ivs. */
 export function pageReader(context: IntakeContext): PageReader {
   const plan = fieldPlan(context.definition);
-  const hashKey = createSecretKey(context.keys.hash);
+  const hashed = keyedHasher(context.keys.hash);
   const row = rowWriters(plan, context.keys);
   const write = recordWriter(plan);
   const find = knownReader(context.known);
   const check = recordChecker(context, plan);
   const unknown = watchUnknown(context.fields);
 
-  const readOne = (given: GivenRecord, { notes, written }: Rows, at: Position, stats: PageStats) => {
+  const readOne = (given: GivenRecord, { notes, seen, written }: Rows, at: Position, stats: PageStats) => {
     const checked = check(given, stats);
     if ('reason' in checked) {
       stats.quarantined += 1;
@@ -71,20 +81,24 @@ export function pageReader(context: IntakeContext): PageReader {
       return;
     }
     const record = write(checked.values);
-    const hash = keyedHash(hashKey, record.canonical);
+    const hash = hashed(record.canonical);
     addToSum(stats, hash);
     const keyIndex = find(hash);
     if (keyIndex) {
       stats.unchanged += 1;
-      row.unchanged(notes, at, keyIndex, hash);
+      row.unchanged(seen, keyIndex);
     } else {
       row.written(written, checked.values, record, hash);
     }
   };
 
-  const records = (given: readonly GivenRecord[], number: number) => {
-    // Of its own memory each, so that both can change hands.
-    const rows = { notes: new CopyRows(1 << 16), written: new CopyRows(Math.max(1 << 16, given.length * 512)) };
+  const records = (given: readonly GivenRecord[], number: number, memory?: RowMemory) => {
+    // Without shared memory of its own memory each, so that both can change hands.
+    const rows = {
+      notes: new CopyRows(memory?.notes ?? 1 << 13),
+      seen: new CopyRows(memory?.seen ?? 1 << 15),
+      written: new CopyRows(memory?.written ?? Math.max(1 << 16, given.length * 512)),
+    };
     const stats = emptyStats(plan.names.length);
     stats.records = given.length;
     given.forEach((one, position) => {
@@ -93,20 +107,15 @@ export function pageReader(context: IntakeContext): PageReader {
     });
     row.sealWritten(rows.written);
     stats.unknown.names = unknown.names();
-    return { notes: rows.notes.take(), written: rows.written.take(), stats };
+    return { notes: rows.notes.take(), seen: rows.seen.take(), written: rows.written.take(), stats };
   };
 
   return {
     page: (page) => {
       const opened = openPage(page, context.answer);
-      const asked = page.askedId === undefined ? {} : { asked: page.askedId };
-      return {
-        envelope: opened.envelope,
-        ...records(
-          opened.records.map((record) => ({ record, ...asked })),
-          page.number,
-        ),
-      };
+      const { askedId: asked } = page;
+      const given = opened.records.map((record) => (asked === undefined ? { record } : { record, asked }));
+      return { envelope: opened.envelope, ...records(given, page.number, page.memory) };
     },
     records,
   };
@@ -114,6 +123,7 @@ export function pageReader(context: IntakeContext): PageReader {
 
 interface Rows {
   notes: CopyRows;
+  seen: CopyRows;
   written: CopyRows;
 }
 

@@ -6,8 +6,11 @@ import { nameNormalForm } from '../core/text';
 import type { CopyRows } from '../infra/copy';
 import type { WrittenRecord } from './writing';
 
-/** What is noted of a record that is not written: it is the same as before, set aside, or left as it last was. */
-export const noteState = { unchanged: 0, quarantined: 2, kept: 3 } as const;
+/** What is noted of a record that is neither new nor as before: it is set aside, or left as it last was. */
+export const noteState = { quarantined: 2, kept: 3 } as const;
+
+/** Of a record that is as before, only its key index is kept. */
+export const seenColumns = ['key_index bytea not null'] as const;
 
 /** The columns of a run's notes, in the order in which rows are written. */
 export const noteColumns = [
@@ -33,7 +36,7 @@ export interface Position {
 
 /** Writers of a dataset's rows: notes, and new versions of records. */
 export interface RowWriters {
-  unchanged(notes: CopyRows, at: Position, keyIndex: Uint8Array, hash: Buffer): void;
+  unchanged(seen: CopyRows, keyIndex: Uint8Array): void;
   written(records: CopyRows, values: RecordValues, record: WrittenRecord, hash: Buffer): void;
   /** Seals what was written since the last time, in one pass; its rows are not whole before. */
   sealWritten(records: CopyRows): void;
@@ -52,9 +55,9 @@ export function rowWriters(plan: FieldPlan, keys: Keys): RowWriters {
   const places: number[] = [];
   const digestAt = digestPositions(plan);
   return {
-    unchanged: (notes, at, keyIndex, hash) => {
-      noteHead(notes, at, noteState.unchanged, keyIndex, hash);
-      for (let i = 0; i < 3; i += 1) notes.null();
+    unchanged: (seen, keyIndex) => {
+      seen.row(seenColumns.length);
+      seen.bytes(keyIndex);
     },
     written: (records, values, record, hash) => {
       // A dataset's own ids are all different: remembering them would only cost.

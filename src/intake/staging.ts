@@ -3,11 +3,12 @@ import { KopruError } from '../core/errors';
 import { copyIn } from '../infra/copy';
 import { transaction } from '../infra/db';
 import type { Checkpoint } from './checkpoint';
-import { noteColumns, recordColumns } from './rows';
+import { noteColumns, recordColumns, seenColumns } from './rows';
 
-/** Where a run's records wait: notes on those that are not written, and new or changed versions of the others. */
+/** Where a run's records wait: notes on some, the keys of unchanged ones, and new or changed versions of the others. */
 export interface StagedTables {
   notes: string;
+  seen: string;
   written: string;
   /** `written` is a logged table of the shape of `record_version`, to become the dataset's part of it as it stands. */
   becomesPartition: boolean;
@@ -16,6 +17,7 @@ export interface StagedTables {
 /** Rows in PostgreSQL's binary COPY form. */
 export interface Batch {
   notes: Uint8Array[];
+  seen: Uint8Array[];
   written: Uint8Array[];
 }
 
@@ -41,9 +43,15 @@ export interface FirstLoad {
 
 /** Opens a run's staging; with `load`, its records go straight into what becomes the dataset's partition. */
 export async function openStaging(pool: Pool, runId: number, load?: FirstLoad): Promise<Staging> {
-  const tables = { notes: `staging.run_${runId}`, written: `staging.run_${runId}_written`, becomesPartition: load !== undefined };
+  const tables = {
+    notes: `staging.run_${runId}`,
+    seen: `staging.run_${runId}_seen`,
+    written: `staging.run_${runId}_written`,
+    becomesPartition: load !== undefined,
+  };
   await transaction(pool, async (client) => {
     await client.query(`create unlogged table if not exists ${tables.notes} (${noteColumns.join(', ')})`);
+    await client.query(`create unlogged table if not exists ${tables.seen} (${seenColumns.join(', ')})`);
     await createWritten(client, tables.written, load);
   });
   const move = async (client: PoolClient, checkpoint: Checkpoint) => {
@@ -60,20 +68,22 @@ export async function openStaging(pool: Pool, runId: number, load?: FirstLoad): 
         // Losing the last moments to a crash costs only repeated pages: rows and checkpoint are lost together.
         await client.query('set local synchronous_commit = off');
         await copyIn(client, tables.notes, batch.notes);
+        await copyIn(client, tables.seen, batch.seen);
         await copyIn(client, `${tables.written} (${recordColumns.join(', ')})`, batch.written);
         await move(client, checkpoint);
       }),
     count: async () => {
-      const { rows } = await pool.query(`select (select count(*) from ${tables.notes}) + (select count(*) from ${tables.written}) as n`);
+      const counts = [tables.notes, tables.seen, tables.written].map((table) => `(select count(*) from ${table})`);
+      const { rows } = await pool.query(`select ${counts.join(' + ')} as n`);
       return Number(rows[0].n);
     },
     clear: (checkpoint) =>
       transaction(pool, async (client) => {
-        await client.query(`truncate ${tables.notes}, ${tables.written}`);
+        await client.query(`truncate ${tables.notes}, ${tables.seen}, ${tables.written}`);
         await move(client, checkpoint);
       }),
     drop: async () => {
-      await pool.query(`drop table if exists ${tables.notes}, ${tables.written}`);
+      await pool.query(`drop table if exists ${tables.notes}, ${tables.seen}, ${tables.written}`);
     },
   };
 }

@@ -18,7 +18,8 @@ class HandedOver {
   constructor(private readonly page: ReadPage) {}
 
   get [transferableSymbol](): ArrayBufferLike[] {
-    return [this.page.notes.buffer, this.page.written.buffer];
+    const { notes, seen, written } = this.page;
+    return [notes.buffer, seen.buffer, written.buffer].filter((memory) => memory instanceof ArrayBuffer);
   }
 
   get [valueSymbol](): ThreadAnswer {

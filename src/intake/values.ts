@@ -45,7 +45,7 @@ function typeReader(field: Field, format: DateFormat): ValueReader {
     case 'text':
       return text((value) => (value.length > field.maxLength ? rejected['too-long'] : value.normalize('NFC')));
     case 'code':
-      return text((value) => (value.length > 100 ? rejected['too-long'] : value.normalize('NFC')));
+      return recent(text((value) => (value.length > 100 ? rejected['too-long'] : value.normalize('NFC'))));
     case 'nationalId': {
       const kinds = new Set<string>(field.kinds);
       return text((value) => {
@@ -55,9 +55,9 @@ function typeReader(field: Field, format: DateFormat): ValueReader {
       });
     }
     case 'date':
-      return text((value) => parseDate(value, format) ?? rejected['date-invalid']);
+      return recent(text((value) => parseDate(value, format) ?? rejected['date-invalid']));
     case 'partialDate':
-      return text((value) => parsePartialDate(value, format) ?? rejected['date-invalid']);
+      return recent(text((value) => parsePartialDate(value, format) ?? rejected['date-invalid']));
     case 'province':
       return text((value) => (Object.hasOwn(provinces, value) ? value : rejected['province-unknown']));
     case 'phone':
@@ -72,6 +72,20 @@ function typeReader(field: Field, format: DateFormat): ValueReader {
     case 'boolean':
       return (raw) => (typeof raw === 'boolean' ? raw : rejected['wrong-type']);
   }
+}
+
+/** Keeps what was read of recent texts: dates and codes repeat by the thousand. Bounded; begins anew when full. */
+function recent(read: ValueReader, limit = 20_000): ValueReader {
+  let known = new Map<string, FieldValue | Rejected>();
+  return (raw) => {
+    if (typeof raw !== 'string' || raw.length > 40) return read(raw);
+    const found = known.get(raw);
+    if (found !== undefined) return found;
+    if (known.size >= limit) known = new Map();
+    const value = read(raw);
+    known.set(raw, value);
+    return value;
+  };
 }
 
 /** NUL cannot be stored in PostgreSQL's JSON, and lone surrogates are no text. */

@@ -31,25 +31,31 @@ export async function currentState(deps: EventDeps): Promise<AgreementState> {
  * Records an event of the agreement's life (VII, VII (2) 2.2). What is recorded stays.
  * @throws KopruError `request-invalid` naming every mistake
  */
-export async function recordEvent(deps: EventDeps, input: unknown, by: Operator, demo = false): Promise<AgreementState> {
+export async function recordEvent(deps: EventDeps, input: unknown, by: Operator, demo?: boolean): Promise<AgreementState> {
   const parsed = agreementEvent.safeParse(input);
   if (!parsed.success) throw refused(parsed.error.issues.map(issueSentence));
   const problems = eventProblems(deps.agreement, parsed.data);
   if (problems.length > 0) throw refused(problems);
-  if (!demo) await refuseMixing(deps);
   await logOperation(deps.db, { at: deps.clock(), by, command: 'agreement record', detail: parsed.data });
-  await deps.db.prisma.agreementEvent.create({ data: { agreementId: deps.agreement.id, event: parsed.data, demo, recordedBy: by } });
+  await deps.db.prisma.agreementEvent.create({
+    data: { agreementId: deps.agreement.id, event: parsed.data, demo: demo ?? (await isDemoDatabase(deps.db)), recordedBy: by },
+  });
   return currentState(deps);
-}
-
-/** Real papers and samples never stand side by side, or nobody could tell them apart later. */
-async function refuseMixing({ db }: EventDeps): Promise<void> {
-  if (!(await isDemoDatabase(db)) || (await db.prisma.installation.findUnique({ where: { key: 'stand-ins' } }))) return;
-  throw demoDatabase();
 }
 
 export async function isDemoDatabase(db: Database): Promise<boolean> {
   return (await db.prisma.agreementEvent.count({ where: { demo: true } })) > 0;
+}
+
+export async function hasRealEvents(db: Database): Promise<boolean> {
+  return (await db.prisma.agreementEvent.count({ where: { demo: false } })) > 0;
+}
+
+/** Made-up people are not pulled beside real papers. */
+export function realDatabase(): KopruError {
+  return new KopruError('demo-database', 'This database holds real events, so the stand-ins’ made-up people are not pulled into it.', {
+    hint: 'Set SOURCES_FILE to the real sources, or DATA_FOLDER or DATABASE_URL to a place for a demo.',
+  });
 }
 
 export function demoDatabase(): KopruError {

@@ -57,8 +57,8 @@ async function execute(broker: Broker, runId: number, signal: AbortSignal): Prom
       snapshot: outcome.version,
       ...(outcome.status === 'held'
         ? {
-            errorCode: 'snapshot-held',
-            errorMessage: outcome.reason ?? '',
+            errorCode: outcome.drifted ? 'source-drift' : 'snapshot-held',
+            errorMessage: `${outcome.reason}.`,
             errorHint: `Look at it with kopru diff ${run.dataset}, then kopru release or kopru reject.`,
           }
         : {}),

@@ -52,8 +52,8 @@ export async function replayDataset(broker: Broker, run: Run): Promise<Published
       if (text === undefined) throw new KopruError('record-tampered', `A quarantined record of ${run.dataset} does not open with its key.`);
       given.push(JSON.parse(text) as GivenRecord);
     }
-    const { notes, written } = reader.records(given, page);
-    await staging.commit({ notes: [notes], written: [written] }, point);
+    const { notes, seen, written } = reader.records(given, page);
+    await staging.commit({ notes: [notes], seen: [seen], written: [written] }, point);
     const bad = await db.pool.query(`select position from ${staging.tables.notes} where page = $1`, [page]);
     const positions = new Set(bad.rows.map((row) => row.position));
     good.push(...batch.filter((_, position) => !positions.has(position)).map(({ id }) => id));

@@ -1,4 +1,5 @@
 import { decidePull } from '../access/decide';
+import { applies } from '../agreements/life';
 import { logOperation } from '../audit/log';
 import { KopruError } from '../core/errors';
 import type { Database } from '../infra/db';
@@ -35,6 +36,8 @@ export async function requestRun(
   });
   // A unique index admits one live run per dataset; whoever comes second is told of the first.
   const { count } = await db.prisma.run.createMany({ data: [{ ...wish, requestedBy: by, requestedAt: clock() }], skipDuplicates: true });
+  // Who asks again for a run that rests wants it to go on now.
+  if (count === 0) await db.prisma.run.updateMany({ where: { dataset: wish.dataset, status: 'waiting' }, data: { resumeAt: clock() } });
   const newest = await db.prisma.run.findFirstOrThrow({ where: { dataset: wish.dataset }, orderBy: { id: 'desc' } });
   await broker.announce(newest);
   return { id: newest.id, already: count === 0 };
@@ -50,6 +53,21 @@ export function unknownDataset({ agreement }: Pick<Broker, 'agreement'>, id: str
 export async function pullable(broker: Broker): Promise<string[]> {
   const state = await broker.state();
   return Object.keys(broker.agreement.datasets).filter((id) => broker.sources[id] && decidePull(broker.agreement, state, id).allow);
+}
+
+/** The same, where there must be at least one. @throws KopruError that says why there is none */
+export async function allPullable(broker: Broker): Promise<string[]> {
+  const found = await pullable(broker);
+  if (found.length > 0) return found;
+  const state = await broker.state();
+  if (!applies(state)) {
+    throw new KopruError('agreement-not-in-force', `The agreement ${broker.agreement.id} is ${state.status}, so nothing is pulled.`, {
+      hint: 'Record its events with kopru agreement record.',
+    });
+  }
+  throw new KopruError('sources-invalid', 'No dataset has a source that may be pulled.', {
+    hint: 'Add sources to SOURCES_FILE; docs/sources.md shows how.',
+  });
 }
 
 /** A run as people see it. Counts only; nothing of a person. */

@@ -10,9 +10,9 @@ import { unknownDataset } from './runs';
 export type { SnapshotInfo };
 
 /** Snapshots of a dataset or of all, newest first, held and rejected ones too. */
-export async function listSnapshots(broker: Broker, dataset?: string): Promise<SnapshotInfo[]> {
+export async function listSnapshots(broker: Broker, dataset?: string, limit?: number): Promise<SnapshotInfo[]> {
   if (dataset !== undefined) known(broker, dataset);
-  return storedSnapshots(broker.db, dataset);
+  return storedSnapshots(broker.db, dataset, limit);
 }
 
 /** The newest published snapshot of each dataset that has one, in the agreement's order. */

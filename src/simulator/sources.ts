@@ -33,7 +33,6 @@ export function simulatorQuerySources(options: SourcesOptions) {
 
 const limits = ({ pageSizes }: SourcesOptions, name: ListingName) => ({
   pageSize: pageSizes?.[name] ?? defaultPageCaps[name],
-  compression: 'none',
 });
 
 const iskurAuth = ({ secretFiles }: SourcesOptions) => ({

@@ -12,7 +12,7 @@ export interface Publication {
   dataset: string;
   runId: number;
   /** The staging tables of a complete reading. */
-  tables: { notes: string; written: string; becomesPartition: boolean };
+  tables: { notes: string; seen: string; written: string; becomesPartition: boolean };
   /** The published version that the reading was compared with while it was staged; 0 for none. */
   base: number;
   sourceTime: Date;
@@ -35,6 +35,8 @@ export interface Published {
   version: number;
   status: 'published' | 'held';
   reason: string | null;
+  /** Held because the source's shape drifted, whatever else. */
+  drifted: boolean;
   records: number;
   added: number;
   changed: number;
@@ -59,7 +61,8 @@ export async function publish(db: Database, job: Publication): Promise<Published
     }
     if (previous.undecided !== null)
       await undoSnapshot(client, number, job.dataset, previous.undecided, 'superseded', `superseded by run ${job.runId}`);
-    await client.query(`analyze ${job.tables.notes}, ${job.tables.written}`);
+    // Without statistics the comparison is planned for a handful of rows.
+    await client.query(`analyze ${job.tables.notes}, ${job.tables.seen}, ${job.tables.written}`);
     const merged = await settleDuplicates(client, job, number);
     const quarantined = await keepQuarantined(client, job);
     const version = previous.newest + 1;
@@ -90,7 +93,7 @@ export async function publish(db: Database, job: Publication): Promise<Published
         reason,
       ],
     );
-    return { version, status, reason, records, ...counts, quarantined, merged };
+    return { version, status, reason, drifted: job.holdReason !== undefined, records, ...counts, quarantined, merged };
   });
 }
 
@@ -125,7 +128,7 @@ async function write(
   number: number,
   version: number,
 ): Promise<{ added: number; changed: number; removed: number }> {
-  const { notes, written, becomesPartition } = job.tables;
+  const { notes, seen, written, becomesPartition } = job.tables;
   if (becomesPartition) {
     const { rows } = await client.query(`select count(*)::int as n from ${written}`);
     await attachLoaded(client, number, written);
@@ -140,7 +143,7 @@ async function write(
   const removed = job.whole
     ? await close(
         `update record_version r set closed = $2 where r.dataset_id = $1 and r.closed is null and not exists (
-           select 1 from (select key_index from ${notes} union all select key_index from ${written}) seen where seen.key_index = r.key_index)`,
+           select 1 from (select key_index from ${seen} union all select key_index from ${written} union all select key_index from ${notes}) read where read.key_index = r.key_index)`,
       )
     : 0;
   // By key index, so that the index grows at its end and not at random.

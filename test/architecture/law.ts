@@ -106,7 +106,6 @@ export const libraries: Readonly<Record<string, Library>> = {
   commander: { owner: ['src/surfaces/cli/'] },
   'cli-progress': { owner: ['src/surfaces/cli/'] },
   'cli-table3': { owner: ['src/surfaces/cli/'] },
-  '@noble/hashes': { owner: ['src/core/'] },
   yaml: { owner: ['src/agreements/'] },
   zod: { owner: ['src/agreements/', 'src/sources/', 'src/infra/', 'src/simulator/'] },
 };

@@ -1,6 +1,6 @@
 import { createSecretKey, randomBytes } from 'node:crypto';
 import fc from 'fast-check';
-import { keyedIndex, keyedIndexer, openUnproven, Sealer } from '../../src/core/sealing';
+import { keyedHash, keyedHasher, keyedIndex, keyedIndexer, openUnproven, Sealer } from '../../src/core/sealing';
 
 const raw = randomBytes(32);
 const key = createSecretKey(raw);
@@ -52,4 +52,13 @@ test('an indexer gives the same index as the HMAC', () => {
       expect(Buffer.from(index(text)).equals(keyedIndex(key, text))).toBe(true),
     ),
   );
+});
+
+test('a hasher gives the same bytes as the HMAC, for short keys and long texts too', () => {
+  for (const length of [16, 32, 64]) {
+    const own = randomBytes(length);
+    const hashed = keyedHasher(own);
+    for (const text of ['', 'a', 'ş'.repeat(700), 'x'.repeat(5000)])
+      expect(hashed(text).equals(keyedHash(createSecretKey(own), text))).toBe(true);
+  }
 });

@@ -15,7 +15,9 @@ describe('kopru up', () => {
     const first = await broker.up();
     expect(first.output()).toMatch(/DEMO: the agencies are stand-ins/);
     expect(first.output()).toMatch(/iskur\.agents\s+│\s+60 │\s+0 │ v1/);
-    const commands = [...first.output().matchAll(/reads: DATA_FOLDER='.*' npm run -s kopru -- (.*)$/gm)].map((m) => (m[1] as string).split(' '));
+    const commands = [...first.output().matchAll(/reads: DATA_FOLDER='.*' npm run -s kopru -- (.*)$/gm)].map((m) =>
+      (m[1] as string).split(' '),
+    );
     expect(commands).toHaveLength(2);
     for (const command of commands) {
       const answer = await broker.kopru(command);

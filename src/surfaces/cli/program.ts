@@ -12,6 +12,8 @@ import { terminal } from './terminal';
 
 /** Runs one command; returns its exit code (docs/operators.md lists them). Errors are one sentence on standard error. */
 export async function runCli(argv: readonly string[], deps: CliDeps): Promise<number> {
+  // A reader such as head that has seen enough is no error.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
   const program = new Command('kopru')
     .description('Köprü carries data between agencies strictly as their signed protocol says.')
     .option('--json', 'answer in JSON')
@@ -32,13 +34,14 @@ export async function runCli(argv: readonly string[], deps: CliDeps): Promise<nu
       .hook('preAction', (_this, acting) => void (acting.opts().json && program.setOptionValue('json', true)));
   try {
     await program.parseAsync([...argv], { from: 'user' });
-    return 0;
+    return Number(process.exitCode ?? 0);
   } catch (thrown) {
     if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? 0 : 2;
     const error = asKopruError(thrown);
     if (program.opts().json)
       process.stdout.write(`${JSON.stringify({ error: { code: error.code, message: error.message, hint: error.hint ?? null } })}\n`);
-    process.stderr.write(`kopru: ${error.message}${error.hint ? ` ${error.hint}` : ''} [${error.code}]\n`);
+    const cause = error.code === 'internal' && error.cause instanceof Error ? ` (${error.cause.name})` : '';
+    process.stderr.write(`kopru: ${error.message}${error.hint ? ` ${error.hint}` : ''} [${error.code}]${cause}\n`);
     return errorCatalogue[error.code].exit;
   }
 }

@@ -62,7 +62,7 @@ export function otherCommands(program: Command, context: CommandContext): void {
     .action(() => steer('GET', 'state'));
   simulator
     .command('fault')
-    .argument('<json>', 'such as {"service":"workers","kind":"500"}; see docs/operators.md')
+    .argument('<json>', 'such as {"service":"workers","kind":"status-500"}; see docs/operators.md')
     .description('order a fault for a coming request')
     .action(async (json: string) => {
       let fault: unknown;
@@ -74,7 +74,12 @@ export function otherCommands(program: Command, context: CommandContext): void {
       await steer('POST', 'faults', fault);
     });
 
-  async function steer(method: 'GET' | 'POST', path: string, body?: unknown): Promise<void> {
+  simulator
+    .command('clear-faults')
+    .description('take back all ordered faults')
+    .action(() => steer('DELETE', 'faults'));
+
+  async function steer(method: 'GET' | 'POST' | 'DELETE', path: string, body?: unknown): Promise<void> {
     const answer = await deps.steerStandIns(deps.settings(), method, path, body);
     process.stdout.write(`${answer.trimEnd()}\n`);
   }

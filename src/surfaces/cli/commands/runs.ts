@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { App } from '../../../app/app';
 import { KopruError } from '../../../core/errors';
-import { cancelRun, listRuns, pullable, type RunKind, type RunView, requestRun } from '../../../operations/runs';
+import { allPullable, cancelRun, listRuns, type RunKind, type RunView, requestRun } from '../../../operations/runs';
 import type { CommandContext, Terminal } from '../deps';
 import { watchRuns } from '../progress';
 import { seconds, table, when } from '../terminal';
@@ -58,7 +58,7 @@ export async function request(context: CommandContext, dataset: string, kind: Ru
       say: (line) => terminal.line(line),
     });
     try {
-      const datasets = dataset === 'all' ? await pullable(app.broker) : [dataset];
+      const datasets = dataset === 'all' ? await allPullable(app.broker) : [dataset];
       if (wait && !elsewhere) await app.work();
       const ids: number[] = [];
       for (const id of datasets) {
