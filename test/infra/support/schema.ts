@@ -13,7 +13,7 @@ const describeSchema = `
    where connamespace = 'public'::regnamespace and contype in ('p', 'u', 'f') and conrelid <> 0
      and conrelid::regclass::text <> '_prisma_migrations'
   union
-  select 'index ' || indexdef from pg_indexes where schemaname = 'public' and tablename <> '_prisma_migrations'`;
+  select 'index ' || replace(indexdef, ' ON ONLY ', ' ON ') from pg_indexes where schemaname = 'public' and tablename <> '_prisma_migrations'`;
 
 async function lines(url: string): Promise<Set<string>> {
   return new Set((await ask<{ line: string }>(url, describeSchema)).map((row) => row.line));
