@@ -17,7 +17,7 @@ export function watchMemory(cluster: string): { stop(): Peaks } {
     peaks.postgres = Math.max(peaks.postgres, postgres);
     peaks.together = Math.max(peaks.together, node + postgres);
   };
-  const timer = setInterval(sample, 500);
+  const timer = setInterval(sample, 2_000);
   return {
     stop: () => {
       clearInterval(timer);

@@ -25,11 +25,15 @@ export function keyedHasher(key: Uint8Array): (text: string) => Buffer {
     const most = hashBlock + text.length * 3;
     if (most > inner.length) inner = Buffer.concat([inner.subarray(0, hashBlock), Buffer.alloc(most)]);
     const length = inner.write(text, hashBlock, 'utf8');
-    outer.write(hash('sha256', inner.subarray(0, hashBlock + length)), hashBlock, 'hex');
-    out.write(hash('sha256', outer), 'hex');
+    // Digests as latin1 texts: bytes without a buffer each, and without the detour over hex.
+    outer.write(hashText('sha256', inner.subarray(0, hashBlock + length), 'latin1'), hashBlock, 'latin1');
+    out.write(hashText('sha256', outer, 'latin1'), 'latin1');
     return out;
   };
 }
+
+/** Node's one-shot hash takes any encoding; its types know only some. */
+const hashText = hash as unknown as (algorithm: string, data: Uint8Array, encoding: 'latin1') => string;
 
 /** Of SHA-256; a key is at most as long. */
 const hashBlock = 64;

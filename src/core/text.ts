@@ -11,11 +11,15 @@ export const collatorTr = new Intl.Collator('tr');
  * An i with a combining dot is what lower-casing İ outside Turkish leaves behind; it is an i.
  */
 export function nameNormalForm(text: string): string {
+  // Most names are plain already, and then the rest would change nothing.
+  if (plainName.test(text)) return upperTr(text);
   return upperTr(text.normalize('NFC').replace(/i\u0307/g, 'i'))
     .normalize('NFC')
     .replace(/[^\p{L}\p{M}]+/gu, ' ')
     .trim();
 }
+
+const plainName = /^[A-Za-zÇĞİÖŞÜçğıöşü]+(?: [A-Za-zÇĞİÖŞÜçğıöşü]+)*$/;
 
 /** A phone number: its E.164 form where the text names one Turkish number, and always the text as the source gave it. */
 export interface Phone {

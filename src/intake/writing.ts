@@ -45,9 +45,12 @@ export function recordWriter(plan: FieldPlan): (values: RecordValues) => Written
 }
 
 function yearMembers(years: readonly { at: number; head: string }[], values: RecordValues): string {
-  return years
-    .flatMap(({ at, head }) => (typeof values[at] === 'string' ? [head + Number((values[at] as string).slice(0, 4))] : []))
-    .join(',');
+  let members = '';
+  for (const { at, head } of years) {
+    const date = values[at];
+    if (typeof date === 'string') members += `${members === '' ? '' : ','}${head}${Number(date.slice(0, 4))}`;
+  }
+  return members;
 }
 
 /** A checked value as JSON. Digits and dates need no escaping. */

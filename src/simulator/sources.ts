@@ -33,6 +33,8 @@ export function simulatorQuerySources(options: SourcesOptions) {
 
 const limits = ({ pageSizes }: SourcesOptions, name: ListingName) => ({
   pageSize: pageSizes?.[name] ?? defaultPageCaps[name],
+  // On this machine packing and unpacking would only cost.
+  compression: 'none',
 });
 
 const iskurAuth = ({ secretFiles }: SourcesOptions) => ({

@@ -1,11 +1,49 @@
 import type { PoolClient } from 'pg';
 import type { Publication } from './publish';
 
+export interface WriteCounts {
+  added: number;
+  changed: number;
+  removed: number;
+}
+
+/**
+ * Writes what is staged, no key twice. Readings mostly hold none twice, and looking for it costs as much as the comparison:
+ * so first it is written, and taken back if the counts or a unique index tell of a double.
+ */
+export async function writeWithoutDuplicates(
+  client: PoolClient,
+  job: Publication,
+  number: number,
+  before: number,
+  write: () => Promise<WriteCounts>,
+): Promise<WriteCounts & { merged: number }> {
+  await client.query('savepoint written');
+  const counts = await write().catch((error: { code?: string }) => {
+    if (error.code === uniqueViolation) return undefined;
+    throw error;
+  });
+  if (counts && job.whole && (await addsUp(client, job, before, counts))) return { ...counts, merged: 0 };
+  await client.query('rollback to savepoint written');
+  const merged = await settleDuplicates(client, job, number);
+  return { ...(await write()), merged };
+}
+
+const uniqueViolation = '23505';
+
+/** Each record of before is unchanged, changed or gone, and was then seen just once. Set-aside copies of known records leave this open. */
+async function addsUp(client: PoolClient, job: Publication, before: number, { changed, removed }: WriteCounts): Promise<boolean> {
+  const { rows } = await client.query(
+    `select (select count(*) from ${job.tables.seen})::int as seen, exists (select 1 from ${job.tables.notes} where key_index is not null) as open`,
+  );
+  return !rows[0].open && before - removed === changed + rows[0].seen;
+}
+
 /**
  * The same key twice in one reading: identical copies become one; conflicting ones are all set aside
  * and the record's last version stays. Returns how many copies were merged.
  */
-export async function settleDuplicates(client: PoolClient, job: Publication, number: number): Promise<number> {
+async function settleDuplicates(client: PoolClient, job: Publication, number: number): Promise<number> {
   const { seen, written } = job.tables;
   const doubled = await client.query(
     `create temp table doubled on commit drop as

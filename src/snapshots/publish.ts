@@ -2,7 +2,7 @@ import type { PoolClient } from 'pg';
 import { KopruError } from '../core/errors';
 import { type Database, transaction } from '../infra/db';
 import { snapshotDigest } from './digest';
-import { settleDuplicates } from './duplicates';
+import { type WriteCounts, writeWithoutDuplicates } from './duplicates';
 import { attachLoaded, ensurePartition } from './partition';
 import { keepQuarantined } from './quarantined';
 import { datasetNumber } from './store';
@@ -61,13 +61,14 @@ export async function publish(db: Database, job: Publication): Promise<Published
     }
     if (previous.undecided !== null)
       await undoSnapshot(client, number, job.dataset, previous.undecided, 'superseded', `superseded by run ${job.runId}`);
-    // Without statistics the comparison is planned for a handful of rows.
-    await client.query(`analyze ${job.tables.notes}, ${job.tables.seen}, ${job.tables.written}`);
-    const merged = await settleDuplicates(client, job, number);
-    const quarantined = await keepQuarantined(client, job);
+    // Without statistics the comparison is planned for a handful of rows; a first load compares nothing.
+    if (!job.tables.becomesPartition) await client.query(`analyze ${job.tables.notes}, ${job.tables.seen}, ${job.tables.written}`);
     const version = previous.newest + 1;
     if (job.tables.becomesPartition && job.loadVersion !== version) throw overtaken(job.dataset);
-    const counts = await write(client, job, number, version);
+    const { merged, ...counts } = await writeWithoutDuplicates(client, job, number, previous.records, () =>
+      write(client, job, number, version),
+    );
+    const quarantined = await keepQuarantined(client, job);
     const guard = guardReason(counts, previous.records, job.guardShare);
     const reason = [job.holdReason, guard].filter((r) => r !== undefined).join('; ') || null;
     const status = reason === null ? 'published' : 'held';
@@ -122,12 +123,7 @@ async function previousSnapshot(
   return { ...rows[0], records: records.rows[0]?.records ?? 0 };
 }
 
-async function write(
-  client: PoolClient,
-  job: Publication,
-  number: number,
-  version: number,
-): Promise<{ added: number; changed: number; removed: number }> {
+async function write(client: PoolClient, job: Publication, number: number, version: number): Promise<WriteCounts> {
   const { notes, seen, written, becomesPartition } = job.tables;
   if (becomesPartition) {
     const { rows } = await client.query(`select count(*)::int as n from ${written}`);
