@@ -10,9 +10,9 @@ export interface ReaderPool {
 
 /**
  * Readers of a dataset's pages in `threads` worker threads; with 0 on the calling thread.
- * `folder` is where the compiled thread file stands.
+ * `folder` is where the compiled thread file stands, `pageSize` how many records a page mostly has.
  */
-export function readerPool(context: IntakeContext, options: { threads: number; folder: string }): ReaderPool {
+export function readerPool(context: IntakeContext, options: { threads: number; folder: string; pageSize: number }): ReaderPool {
   if (options.threads === 0) {
     const reader = pageReader(context);
     return { read: async (page) => reader.page(page), close: async () => undefined };
@@ -23,11 +23,11 @@ export function readerPool(context: IntakeContext, options: { threads: number; f
     maxThreads: options.threads,
     workerData: context,
     // A page's objects die together: with room for several pages the collector has next to nothing to copy.
-    resourceLimits: { maxYoungGenerationSizeMb: 52 },
+    resourceLimits: { maxYoungGenerationSizeMb: 64 },
     // Reading is short and the pool lives for one pull: spare the idle threads no exit in between.
     idleTimeout: 60_000,
   });
-  const memories = rowMemories();
+  const memories = rowMemories(options.pageSize);
   return {
     read: async (page) => {
       const memory = memories.take();
@@ -46,21 +46,17 @@ export function readerPool(context: IntakeContext, options: { threads: number; f
   };
 }
 
-/** Memory for the rows of a page of a thousand records or somewhat more; larger ones get memory of their own. */
-const noteBytes = 32 * 1024;
-const seenBytes = 32 * 1024;
-const writtenBytes = 640 * 1024;
+/** Memory for the rows of one record, with room to spare; pages with more get memory of their own. */
+const writtenBytes = 640;
+const seenBytes = 24;
+const noteBytes = 32;
 
 /** Row memory that is used again and again: new memory for each page would keep the collector busy. */
-function rowMemories(): { take(): RowMemory; giveBack(memory: RowMemory): void } {
+function rowMemories(pageSize: number): { take(): RowMemory; giveBack(memory: RowMemory): void } {
   const free: RowMemory[] = [];
+  const room = (bytes: number) => new SharedArrayBuffer(4096 + pageSize * bytes);
   return {
-    take: () =>
-      free.pop() ?? {
-        notes: new SharedArrayBuffer(noteBytes),
-        seen: new SharedArrayBuffer(seenBytes),
-        written: new SharedArrayBuffer(writtenBytes),
-      },
+    take: () => free.pop() ?? { notes: room(noteBytes), seen: room(seenBytes), written: room(writtenBytes) },
     giveBack: (memory) => void free.push(memory),
   };
 }

@@ -43,7 +43,7 @@ export async function pullDataset(broker: Broker, run: Run, signal: AbortSignal)
   });
   const readers = readerPool(
     { dataset: run.dataset, definition, answer: answerPlan(config), fields: config.fields, keys, known },
-    broker.intake,
+    { ...broker.intake, pageSize: config.kind === 'query' ? 1 : config.limits.pageSize },
   );
   const source = createSource(run.dataset, config, {
     ledger: sourceLedger(db),

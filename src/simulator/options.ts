@@ -6,7 +6,7 @@ import type { ListingName, ServiceName } from './services/addresses';
 import { type Credentials, newCredentials } from './services/credentials';
 
 export const defaultSizes: Sizes = { agents: 2_000, workers: 20_000, children: 6_000 };
-export const defaultPageCaps: Record<ListingName, number> = { agents: 500, workers: 1_000, children: 500 };
+export const defaultPageCaps: Record<ListingName, number> = { agents: 500, workers: 2_500, children: 500 };
 
 export interface SimulatorOptions {
   /** PEM texts. */

@@ -26,7 +26,7 @@ export async function attachLoaded(client: PoolClient, number: number, table: st
   await client.query(`alter table ${table.split('.')[1]} rename to ${name}`);
   await client.query(`alter table ${name} add primary key (dataset_id, id)`);
   await client.query(`create unique index on ${name} (dataset_id, key_index) where closed is null`);
-  await client.query(`create index on ${name} (dataset_id, opened)`);
+  await client.query(`create index on ${name} using brin (opened)`);
   await client.query(`alter table record_version attach partition ${name} for values in (${number})`);
   // What the next comparison is planned by.
   await client.query(`analyze ${name} (dataset_id, key_index, opened, closed)`);

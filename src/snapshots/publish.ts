@@ -124,7 +124,7 @@ async function previousSnapshot(
 }
 
 async function write(client: PoolClient, job: Publication, number: number, version: number): Promise<WriteCounts> {
-  const { notes, seen, written, becomesPartition } = job.tables;
+  const { written, becomesPartition } = job.tables;
   if (becomesPartition) {
     const { rows } = await client.query(`select count(*)::int as n from ${written}`);
     await attachLoaded(client, number, written);
@@ -136,12 +136,7 @@ async function write(client: PoolClient, job: Publication, number: number, versi
     `update record_version r set closed = $2 from ${written} w
      where r.dataset_id = $1 and r.closed is null and r.key_index = w.key_index`,
   );
-  const removed = job.whole
-    ? await close(
-        `update record_version r set closed = $2 where r.dataset_id = $1 and r.closed is null and not exists (
-           select 1 from (select key_index from ${seen} union all select key_index from ${written} union all select key_index from ${notes}) read where read.key_index = r.key_index)`,
-      )
-    : 0;
+  const removed = job.whole ? await closeVanished(client, job, number, version) : 0;
   // By key index, so that the index grows at its end and not at random.
   const inserted = await client.query(
     `insert into record_version (dataset_id, key_index, opened, hash, key_id, open, digests, sealed)
@@ -149,6 +144,24 @@ async function write(client: PoolClient, job: Publication, number: number, versi
     [number, version, job.keyId],
   );
   return { added: (inserted.rowCount ?? 0) - changed, changed, removed };
+}
+
+/** Closes what the reading did not see. The search is a query of its own, which the server may spread over its processes. */
+async function closeVanished(client: PoolClient, job: Publication, number: number, version: number): Promise<number> {
+  const { notes, seen, written } = job.tables;
+  await client.query('drop table if exists vanished');
+  // A statement that makes a table takes no parameters; the number is ours.
+  await client.query(
+    `create temp table vanished on commit drop as
+     select r.id from record_version r where r.dataset_id = ${number} and r.closed is null and not exists (
+       select 1 from (select key_index from ${seen} union all select key_index from ${written} union all select key_index from ${notes}) read
+       where read.key_index = r.key_index)`,
+  );
+  const closed = await client.query('update record_version r set closed = $2 from vanished v where r.dataset_id = $1 and r.id = v.id', [
+    number,
+    version,
+  ]);
+  return closed.rowCount ?? 0;
 }
 
 function guardReason(counts: { changed: number; removed: number }, before: number, share: number): string | undefined {

@@ -32,7 +32,7 @@ export interface Listing {
 }
 
 /** Pages that have arrived and are being read, beyond those that are being asked for: readers never wait for the source. */
-const pagesInHand = 4;
+const pagesInHand = 3;
 
 export function createListing(config: ListingConfig, deps: { ask: Ask; patience: Patience }): Listing {
   const requests = bulkhead(config.limits.concurrency, Number.POSITIVE_INFINITY);

@@ -193,7 +193,7 @@ CREATE INDEX "run_status_idx" ON "run"("status");
 CREATE INDEX "run_dataset_id_idx" ON "run"("dataset", "id");
 
 -- CreateIndex
-CREATE INDEX "record_version_dataset_id_opened_idx" ON "record_version"("dataset_id", "opened");
+CREATE INDEX "record_version_opened_idx" ON "record_version" USING BRIN ("opened");
 
 -- CreateIndex
 CREATE INDEX "quarantine_dataset_status_idx" ON "quarantine"("dataset", "status");
