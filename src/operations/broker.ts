@@ -4,7 +4,7 @@ import type { AgreementState } from '../agreements/life';
 import type { Clock } from '../core/clock';
 import type { Database } from '../infra/db';
 import type { KeyRing } from '../infra/keys';
-import type { SourceConfig } from '../sources/config';
+import type { SourceConfig } from '../sources/configure/config';
 
 /** What operations work with; wired in app.ts. */
 export interface Broker {

@@ -2,7 +2,7 @@ import { applies } from '../agreements/life';
 import { istanbulDate } from '../core/dates';
 import { asKopruError, type ErrorCode, KopruError } from '../core/errors';
 import { answerPlan, createSource, openPage } from '../sources';
-import { sourceLedger } from '../sources/store';
+import { sourceLedger } from '../sources/ask/store';
 import type { Broker } from './broker';
 
 export interface Check {

@@ -14,7 +14,7 @@ import { type Published, publish } from '../snapshots/publish';
 import { datasetNumber, listSnapshots, missingBefore, publishedSnapshot, snapshotHashes } from '../snapshots/store';
 import type { SnapshotInfo } from '../snapshots/types';
 import { answerPlan, createSource, type Source, type SourceConfig } from '../sources';
-import { sourceLedger } from '../sources/store';
+import { sourceLedger } from '../sources/ask/store';
 import type { Broker } from './broker';
 import { intakeKeys } from './intakeKeys';
 import { knownIds } from './knownIds';

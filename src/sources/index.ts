@@ -1,12 +1,12 @@
 import { type Clock, systemClock } from '../core/clock';
-import { createClient } from './client';
-import type { SourceConfig } from './config';
-import { createAsk } from './exchange';
-import { createGate, type Ledger } from './limits';
+import { createClient } from './ask/client';
+import { createAsk } from './ask/exchange';
+import { createGate, type Ledger } from './ask/limits';
+import { createPatience, type RetryNotice } from './ask/patience';
+import { realSleep, type Sleep } from './ask/sleep';
+import type { SourceConfig } from './configure/config';
 import { createListing, type Listing } from './listing';
-import { createPatience, type RetryNotice } from './patience';
 import { createQuery, type Query } from './query';
-import { realSleep, type Sleep } from './sleep';
 
 export interface SourceDeps {
   /** Counts requests against the daily limit, durably. */
@@ -46,14 +46,14 @@ export function createSource(id: string, config: SourceConfig, deps: SourceDeps)
 
 export type { AnswerPlan } from './answer';
 export { answerPlan, openPage } from './answer';
-export type { ListingConfig, QueryConfig, SourceConfig, SourcesFile } from './config';
-export type { Ledger } from './limits';
+export type { Mapper } from './answer/mapping';
+export { compileMapping } from './answer/mapping';
+export type { UnknownFields } from './answer/unknown';
+export { watchUnknown } from './answer/unknown';
+export type { Ledger } from './ask/limits';
+export type { RetryNotice } from './ask/patience';
+export type { ListingConfig, QueryConfig, SourceConfig, SourcesFile } from './configure/config';
+export { loadSources } from './configure/load';
 export type { ListedPage, Listing, ReadPage } from './listing';
-export { loadSources } from './load';
-export type { Mapper } from './mapping';
-export { compileMapping } from './mapping';
 export type { Envelope, Place, RawPage } from './page';
-export type { RetryNotice } from './patience';
 export type { Query, QueryAnswer, ReadAnswer } from './query';
-export type { UnknownFields } from './unknown';
-export { watchUnknown } from './unknown';

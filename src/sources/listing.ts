@@ -1,11 +1,11 @@
 import { bulkhead } from 'cockatiel';
 import { KopruError } from '../core/errors';
-import { taskRow } from './ahead';
-import type { ListingConfig } from './config';
-import type { Ask } from './exchange';
+import type { Ask } from './ask/exchange';
+import type { Patience } from './ask/patience';
+import type { ListingConfig } from './configure/config';
 import type { Envelope, Place, RawPage } from './page';
 import { createPager, placeFits } from './paging';
-import type { Patience } from './patience';
+import { taskRow } from './paging/ahead';
 
 /** One page of a pull: where it stood, where the next stands (undefined at the end), and what reading it gave. */
 export interface ListedPage<T> {

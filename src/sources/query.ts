@@ -1,11 +1,11 @@
 import { KopruError } from '../core/errors';
 import { idKind } from '../core/nationalId';
-import { taskRow } from './ahead';
-import type { QueryConfig } from './config';
-import type { Ask } from './exchange';
+import type { Ask } from './ask/exchange';
+import type { Patience } from './ask/patience';
+import { queryRequest } from './ask/request';
+import type { QueryConfig } from './configure/config';
 import type { Envelope, RawPage } from './page';
-import type { Patience } from './patience';
-import { queryRequest } from './request';
+import { taskRow } from './paging/ahead';
 
 /** What came of one id: found, not found, or refused because the query takes another kind of id. */
 export type QueryAnswer<T> = { id: string; found: true; result: T } | { id: string; found: false; refused?: KopruError };

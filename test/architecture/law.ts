@@ -113,7 +113,7 @@ export const libraries: Readonly<Record<string, Library>> = {
 /** Who may ask the database itself (`.prisma`, `.query(`): infra, and each room's own store. Everyone else asks them. */
 export const askers: readonly string[] = [
   'src/infra/',
-  'src/sources/store.ts',
+  'src/sources/ask/store.ts',
   'src/intake/staging.ts',
   'src/snapshots/',
   'src/access/tokens.ts',

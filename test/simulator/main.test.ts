@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createWorld, startSimulator } from '../../src/simulator';
-import { sourcesShape } from '../../src/sources/config';
+import { sourcesShape } from '../../src/sources/configure/config';
 import { selfSigned } from './support/certificate';
 import { ask, jsonOf } from './support/client';
 import { ended, firstLine, runMain } from './support/process';

@@ -4,7 +4,7 @@ import { parse } from 'yaml';
 import { datasetIds } from '../../src/simulator';
 import { newCredentials } from '../../src/simulator/services/credentials';
 import { secretTexts, simulatorQuerySources, simulatorSources } from '../../src/simulator/sources';
-import { sourcesShape } from '../../src/sources/config';
+import { sourcesShape } from '../../src/sources/configure/config';
 
 const options = {
   baseUrls: {

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { loadSources } from '../../src/sources';
-import { jsonSchema } from '../../src/sources/schema';
+import { jsonSchema } from '../../src/sources/configure/schema';
 import { agreement, cleanUp, folder } from './support';
 
 afterEach(cleanUp);
@@ -19,7 +19,7 @@ function options(schema: unknown, into = new Set<string>()): Set<string> {
 }
 
 test('the schema for editors is that of the code', () => {
-  const kept = JSON.parse(readFileSync(path.join(root, 'src/sources/sources.schema.json'), 'utf8'));
+  const kept = JSON.parse(readFileSync(path.join(root, 'src/sources/configure/sources.schema.json'), 'utf8'));
   // If this fails: npx tsc, then write what dist/src/sources/schema.js's jsonSchema() gives into the file.
   expect(kept).toEqual(jsonSchema());
 });

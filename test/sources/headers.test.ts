@@ -1,5 +1,5 @@
-import { nextLink } from '../../src/sources/link';
-import { retryAfterSeconds } from '../../src/sources/retryAfter';
+import { retryAfterSeconds } from '../../src/sources/ask/retryAfter';
+import { nextLink } from '../../src/sources/paging/link';
 
 test.each([
   ['</a>; rel="next"', '/a'],

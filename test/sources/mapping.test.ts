@@ -1,7 +1,7 @@
 import { fieldPlan } from '../../src/agreements/fields';
 import type { Dataset } from '../../src/agreements/language';
 import { compileMapping, watchUnknown } from '../../src/sources';
-import type { SourceConfig } from '../../src/sources/config';
+import type { SourceConfig } from '../../src/sources/configure/config';
 import { agreement } from './support';
 
 type Fields = SourceConfig['fields'];

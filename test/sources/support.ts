@@ -9,7 +9,7 @@ import type { Agreement } from '../../src/agreements/language';
 import { loadAgreement } from '../../src/agreements/load';
 import { KopruError } from '../../src/core/errors';
 import { answerPlan, createSource, type Envelope, openPage, type RawPage, type Source, type SourceDeps } from '../../src/sources';
-import { type ListingConfig, listingSource, type QueryConfig, querySource, type SourceConfig } from '../../src/sources/config';
+import { type ListingConfig, listingSource, type QueryConfig, querySource, type SourceConfig } from '../../src/sources/configure/config';
 import { certificates } from './certificates';
 
 export const agreement: Agreement = loadAgreement(path.join(__dirname, '../../src/agreements/cgm-iskur-2024.yaml'));

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { KopruError } from '../core/errors';
+import { KopruError } from '../../core/errors';
 
 /** Where a secret stands: an environment variable, or a file of its own. */
 export type Secret = { env: string } | { file: string };

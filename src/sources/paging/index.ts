@@ -1,9 +1,9 @@
+import { listingRequest } from '../ask/request';
+import type { ListingConfig } from '../configure/config';
+import type { Place } from '../page';
 import { cursorPager, linkPager } from './chains';
-import type { ListingConfig } from './config';
 import { offsetPager, pagePager } from './counted';
-import type { Place } from './page';
 import type { Pager } from './pager';
-import { listingRequest } from './request';
 
 /** A pager for a pull that begins anew, or at `from`. */
 export function createPager(config: ListingConfig, from: Place | undefined): Pager {

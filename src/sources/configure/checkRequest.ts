@@ -1,7 +1,7 @@
 import { validateHeaderName, validateHeaderValue } from 'node:http';
-import { KopruError } from '../core/errors';
+import { KopruError } from '../../core/errors';
+import { credentialHeaders, tlsFiles } from '../ask/credentials';
 import type { SourceConfig } from './config';
-import { credentialHeaders, tlsFiles } from './credentials';
 
 /** Where the source stands: encrypted, and nothing in the address that does not belong there. */
 export function addressProblems(where: string, source: SourceConfig): string[] {

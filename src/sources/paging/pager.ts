@@ -1,6 +1,6 @@
-import { KopruError } from '../core/errors';
-import type { Envelope, Place } from './page';
-import type { SourceRequest } from './request';
+import { KopruError } from '../../core/errors';
+import type { SourceRequest } from '../ask/request';
+import type { Envelope, Place } from '../page';
 
 /** One pull's way through a source's pages. It learns from each page in turn, so a pull has its own. */
 export interface Pager {

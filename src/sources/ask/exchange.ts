@@ -1,9 +1,9 @@
-import type { Clock } from '../core/clock';
+import type { Clock } from '../../core/clock';
+import type { SourceConfig } from '../configure/config';
+import type { RawPage } from '../page';
+import { nextLink } from '../paging/link';
 import type { Client } from './client';
-import type { SourceConfig } from './config';
-import { nextLink } from './link';
 import { statusFailure } from './meanings';
-import type { RawPage } from './page';
 import type { SourceRequest } from './request';
 import { retryAfterSeconds } from './retryAfter';
 

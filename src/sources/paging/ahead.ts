@@ -1,4 +1,4 @@
-import { cancelled } from './failure';
+import { cancelled } from '../ask/failure';
 
 /** A task under way, with the means to give it up. */
 interface Task<K, R> {

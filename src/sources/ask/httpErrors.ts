@@ -1,5 +1,5 @@
-import { KopruError } from '../core/errors';
-import type { SourceConfig } from './config';
+import { KopruError } from '../../core/errors';
+import type { SourceConfig } from '../configure/config';
 
 /**
  * A failed exchange in our own words. The client's error holds the request with its credential,

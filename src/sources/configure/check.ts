@@ -1,9 +1,9 @@
 import { accessSync, constants } from 'node:fs';
-import type { Agreement, Dataset } from '../agreements/language';
+import type { Agreement, Dataset } from '../../agreements/language';
+import { parsePath } from '../answer/lookup';
+import { pathOf } from '../answer/mapping';
 import { addressProblems, credentialProblems, requestProblems } from './checkRequest';
 import type { FieldMapping, ListingConfig, QueryConfig, SourceConfig } from './config';
-import { parsePath } from './lookup';
-import { pathOf } from './mapping';
 
 /** What must agree in one source, with the agreement and with the machine; each problem is a sentence that names its place. */
 export function sourceProblems(id: string, source: SourceConfig, agreement: Agreement, env: NodeJS.ProcessEnv): string[] {

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
-import { KopruError } from '../core/errors';
-import type { ListingConfig } from './config';
-import type { Envelope } from './page';
+import { KopruError } from '../../core/errors';
+import { listingRequest, originOf } from '../ask/request';
+import type { ListingConfig } from '../configure/config';
+import type { Envelope } from '../page';
 import { type Pager, repetitionGuard } from './pager';
-import { listingRequest, originOf } from './request';
 
 type Paging<S> = Extract<ListingConfig['paging'], { style: S }>;
 

@@ -1,6 +1,6 @@
-import type { Clock } from '../core/clock';
-import { istanbulDate } from '../core/dates';
-import type { SourceConfig } from './config';
+import type { Clock } from '../../core/clock';
+import { istanbulDate } from '../../core/dates';
+import type { SourceConfig } from '../configure/config';
 import { SourceFailure } from './failure';
 import type { Sleep } from './sleep';
 

@@ -1,9 +1,9 @@
-import { KopruError } from '../core/errors';
-import type { SourceConfig } from './config';
+import { KopruError } from '../../core/errors';
+import type { SourceConfig } from '../configure/config';
+import type { Envelope, RawPage } from '../page';
 import { decode, inflate } from './decode';
 import { readInstant } from './instant';
 import { parsePath, valueAt } from './lookup';
-import type { Envelope, RawPage } from './page';
 
 /** What is needed to read a source's answers; plain data, so that it can cross into a thread. */
 export interface AnswerPlan {

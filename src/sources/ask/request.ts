@@ -1,4 +1,4 @@
-import type { ListingConfig, QueryConfig, SourceConfig } from './config';
+import type { ListingConfig, QueryConfig, SourceConfig } from '../configure/config';
 
 /** One request as it goes out, credentials apart. */
 export interface SourceRequest {

@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { dateFormats } from '../core/dates';
+import { dateFormats } from '../../core/dates';
 
 /**
  * How each dataset's source is reached, without code: one checked YAML or JSON file.
- * docs/sources.md explains it step by step; src/sources/sources.schema.json is generated from it for editors.
+ * docs/sources.md explains it step by step; src/sources/configure/sources.schema.json is generated from it for editors.
  */
 
 const path = z.string().min(1).describe('a place in the JSON answer, such as data.items; "$" is the whole body');

@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import zlib from 'node:zlib';
-import { KopruError } from '../core/errors';
-import type { RawPage } from './page';
+import { KopruError } from '../../core/errors';
+import type { RawPage } from '../page';
 
 export type Encoding = 'utf-8' | 'windows-1254' | 'iso-8859-9';
 

@@ -7,8 +7,8 @@ import {
   type IRetryBackoffContext,
   retry,
 } from 'cockatiel';
-import type { KopruError } from '../core/errors';
-import type { SourceConfig } from './config';
+import type { KopruError } from '../../core/errors';
+import type { SourceConfig } from '../configure/config';
 import { cancelled, isRepeatable, SourceFailure } from './failure';
 import type { Sleep } from './sleep';
 

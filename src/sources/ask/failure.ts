@@ -1,4 +1,4 @@
-import { type ErrorCode, KopruError, type Severity } from '../core/errors';
+import { type ErrorCode, KopruError, type Severity } from '../../core/errors';
 
 /** A source's failure with what the retry needs to know; to everyone else it is a KopruError like any other. */
 export class SourceFailure extends KopruError {

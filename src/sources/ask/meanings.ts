@@ -1,9 +1,9 @@
-import { type ErrorCode, KopruError } from '../core/errors';
-import { upperTr } from '../core/text';
-import type { SourceConfig } from './config';
-import { inflate } from './decode';
+import { type ErrorCode, KopruError } from '../../core/errors';
+import { upperTr } from '../../core/text';
+import { inflate } from '../answer/decode';
+import type { SourceConfig } from '../configure/config';
+import type { RawPage } from '../page';
 import { SourceFailure } from './failure';
-import type { RawPage } from './page';
 
 const searched = 64 * 1024;
 

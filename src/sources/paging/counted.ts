@@ -1,8 +1,8 @@
-import { KopruError } from '../core/errors';
-import type { ListingConfig } from './config';
-import type { Place } from './page';
+import { KopruError } from '../../core/errors';
+import { listingRequest } from '../ask/request';
+import type { ListingConfig } from '../configure/config';
+import type { Place } from '../page';
 import { type Pager, repetitionGuard } from './pager';
-import { listingRequest } from './request';
 
 type Paging<S> = Extract<ListingConfig['paging'], { style: S }>;
 

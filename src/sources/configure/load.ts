@@ -1,6 +1,6 @@
 import path from 'node:path';
-import type { Agreement } from '../agreements/language';
-import { invalidFile, readChecked } from '../agreements/load';
+import type { Agreement } from '../../agreements/language';
+import { invalidFile, readChecked } from '../../agreements/load';
 import { sourceProblems } from './check';
 import { type SourceConfig, type SourcesFile, sourcesShape } from './config';
 import type { Secret } from './secrets';

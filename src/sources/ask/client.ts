@@ -1,8 +1,8 @@
 import http from 'node:http';
 import https from 'node:https';
 import axios, { type AxiosResponse } from 'axios';
-import { KopruError } from '../core/errors';
-import type { SourceConfig } from './config';
+import { KopruError } from '../../core/errors';
+import type { SourceConfig } from '../configure/config';
 import { credentialHeaders, tlsFiles } from './credentials';
 import { cancelled } from './failure';
 import { exchangeError } from './httpErrors';

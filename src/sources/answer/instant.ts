@@ -1,4 +1,4 @@
-import { KopruError } from '../core/errors';
+import { KopruError } from '../../core/errors';
 
 const turkish = /^(\d{2})[./](\d{2})[./](\d{4})(?:[ T](\d{2}:\d{2}(?::\d{2})?))?$/;
 const iso = /^\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?)?(Z|[+-]\d{2}:?\d{2})?$/;

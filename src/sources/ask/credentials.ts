@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { validateHeaderValue } from 'node:http';
 import { createSecureContext, type SecureContextOptions } from 'node:tls';
-import { KopruError } from '../core/errors';
-import type { SourceConfig } from './config';
-import { readSecret } from './secrets';
+import { KopruError } from '../../core/errors';
+import type { SourceConfig } from '../configure/config';
+import { readSecret } from '../configure/secrets';
 
 /**
  * The headers that carry a source's credential.

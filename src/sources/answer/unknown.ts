@@ -1,4 +1,4 @@
-import type { SourceConfig } from './config';
+import type { SourceConfig } from '../configure/config';
 import { parsePath } from './lookup';
 import { pathOf } from './mapping';
 import { byShape } from './shape';

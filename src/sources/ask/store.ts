@@ -1,4 +1,4 @@
-import type { Database } from '../infra/db';
+import type { Database } from '../../infra/db';
 import type { Ledger } from './limits';
 
 /** Counts requests to a source per day, shared by all processes; a request that would pass the limit is not counted. */

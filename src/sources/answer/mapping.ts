@@ -1,7 +1,7 @@
-import type { FieldPlan } from '../agreements/fields';
-import type { Field } from '../agreements/language';
-import type { DateFormat } from '../core/dates';
-import type { FieldMapping, SourceConfig } from './config';
+import type { FieldPlan } from '../../agreements/fields';
+import type { Field } from '../../agreements/language';
+import type { DateFormat } from '../../core/dates';
+import type { FieldMapping, SourceConfig } from '../configure/config';
 import { type Path, parsePath, valueAt } from './lookup';
 import { byShape } from './shape';
 
