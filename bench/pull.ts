@@ -61,13 +61,12 @@ export async function pullBench(folder: string, records: number): Promise<PullFi
       datasetOf(app.agreement, dataset),
       world.truth(dataset) as Iterable<object>,
     );
-    const copies = [await yardstick.seconds(), await yardstick.seconds()];
     const memory = watchMemory(server.folder);
     const first = await pullOnce(app);
-    copies.push(await yardstick.seconds());
+    const copies = [await yardstick.seconds(), await yardstick.seconds()];
     await standIns.nextDay();
     const second = await pullOnce(app);
-    copies.push(await yardstick.seconds());
+    copies.push(await yardstick.seconds(), await yardstick.seconds());
     const peaks = memory.stop();
     await yardstick.end();
     return { records, copies, first, second, memory: peaks };

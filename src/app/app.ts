@@ -24,7 +24,7 @@ import { type ApiDeps, apiServer } from '../surfaces/api/server';
 import { openConfiguredDatabase } from './database';
 
 /** How long an ordered end may take before the database is closed all the same. */
-const patienceMillis = 6_000;
+const patienceMillis = 4_000;
 
 /** The wired parts. Nothing of it runs by itself until `work` or `api` is called. */
 export interface App {

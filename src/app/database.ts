@@ -1,8 +1,11 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { KopruError } from '../core/errors';
 import { checkDatabase, type Database, openDatabase } from '../infra/db';
 import { findEmbedded, startEmbedded } from '../infra/embedded';
 import { migrate, pendingMigrations } from '../infra/migrate';
 import type { Settings } from '../infra/settings';
+
+const patienceMillis = 1_000;
 
 export interface OpenedDatabase {
   db: Database;
@@ -31,7 +34,8 @@ export async function openConfiguredDatabase(
   const server = await startEmbedded({ folder: settings.dataFolder, log: options.log });
   const db = openDatabase(server.url);
   const close = async () => {
-    await db.close();
+    // A statement that takes long is ended by the server's own end; its transaction is undone, and the run goes on next time.
+    await Promise.race([db.close(), pause(patienceMillis, undefined, { ref: false })]);
     // Another process of this data folder may have begun to rely on the server meanwhile.
     if (!options.keepRunning?.()) await server.stop();
   };
