@@ -17,16 +17,16 @@ export async function writeWithoutDuplicates(
   number: number,
   before: number,
   write: () => Promise<WriteCounts>,
-): Promise<WriteCounts & { merged: number }> {
+): Promise<WriteCounts & { merged: number; settled: boolean }> {
   await client.query('savepoint written');
   const counts = await write().catch((error: { code?: string }) => {
     if (error.code === uniqueViolation) return undefined;
     throw error;
   });
-  if (counts && job.whole && (await addsUp(client, job, before, counts))) return { ...counts, merged: 0 };
+  if (counts && job.whole && (await addsUp(client, job, before, counts))) return { ...counts, merged: 0, settled: false };
   await client.query('rollback to savepoint written');
   const merged = await settleDuplicates(client, job, number);
-  return { ...(await write()), merged };
+  return { ...(await write()), merged, settled: true };
 }
 
 const uniqueViolation = '23505';

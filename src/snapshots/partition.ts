@@ -18,15 +18,19 @@ export async function ensurePartition(client: PoolClient, number: number): Promi
 /**
  * Makes a loaded table the dataset's partition. Its indexes are built at once over the whole, which is several times
  * cheaper than record by record; attaching then adopts them, as they are the parent's own.
+ * `readers` are queries under way on the table, which must end before its shape may change.
  */
-export async function attachLoaded(client: PoolClient, number: number, table: string): Promise<void> {
+export async function attachLoaded(client: PoolClient, number: number, table: string, readers: Promise<unknown>): Promise<void> {
   const name = partitionName(number);
+  const loaded = table.split('.')[1];
+  await client.query(`create unique index ${loaded}_pkey on ${table} (dataset_id, id)`);
+  await client.query(`create unique index on ${table} (dataset_id, key_index) where closed is null`);
+  await client.query(`create index on ${table} using brin (opened)`);
+  await readers;
   await client.query(`alter table ${table} alter dataset_id drop default, alter opened drop default, alter key_id drop default`);
+  await client.query(`alter table ${table} add primary key using index ${loaded}_pkey`);
   await client.query(`alter table ${table} set schema public`);
-  await client.query(`alter table ${table.split('.')[1]} rename to ${name}`);
-  await client.query(`alter table ${name} add primary key (dataset_id, id)`);
-  await client.query(`create unique index on ${name} (dataset_id, key_index) where closed is null`);
-  await client.query(`create index on ${name} using brin (opened)`);
+  await client.query(`alter table ${loaded} rename to ${name}`);
   await client.query(`alter table record_version attach partition ${name} for values in (${number})`);
   // What the next comparison is planned by.
   await client.query(`analyze ${name} (dataset_id, key_index, opened, closed)`);

@@ -1,7 +1,7 @@
 import type { PoolClient } from 'pg';
 import { KopruError } from '../core/errors';
 import { type Database, transaction } from '../infra/db';
-import { snapshotDigest } from './digest';
+import { loadedDigest, snapshotDigest } from './digest';
 import { type WriteCounts, writeWithoutDuplicates } from './duplicates';
 import { attachLoaded, ensurePartition } from './partition';
 import { keepQuarantined } from './quarantined';
@@ -65,14 +65,17 @@ export async function publish(db: Database, job: Publication): Promise<Published
     if (!job.tables.becomesPartition) await client.query(`analyze ${job.tables.notes}, ${job.tables.seen}, ${job.tables.written}`);
     const version = previous.newest + 1;
     if (job.tables.becomesPartition && job.loadVersion !== version) throw overtaken(job.dataset);
-    const { merged, ...counts } = await writeWithoutDuplicates(client, job, number, previous.records, () =>
-      write(client, job, number, version),
+    // On another connection, while this one builds the indexes.
+    const early = job.tables.becomesPartition ? loadedDigest(db.pool, job.tables.written) : undefined;
+    early?.catch(() => undefined);
+    const { merged, settled, ...counts } = await writeWithoutDuplicates(client, job, number, previous.records, () =>
+      write(client, job, number, version, early),
     );
     const quarantined = await keepQuarantined(client, job);
     const guard = guardReason(counts, previous.records, job.guardShare);
     const reason = [job.holdReason, guard].filter((r) => r !== undefined).join('; ') || null;
     const status = reason === null ? 'published' : 'held';
-    const { digest, records } = await snapshotDigest(client, number, version);
+    const { digest, records } = early && !settled ? await early : await snapshotDigest(client, number, version);
     await client.query(
       `insert into snapshot (dataset, version, status, run_id, source_time, created_at, published_at, records, added, changed, removed, quarantined, missing, digest, reason)
        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`,
@@ -123,11 +126,17 @@ async function previousSnapshot(
   return { ...rows[0], records: records.rows[0]?.records ?? 0 };
 }
 
-async function write(client: PoolClient, job: Publication, number: number, version: number): Promise<WriteCounts> {
+async function write(
+  client: PoolClient,
+  job: Publication,
+  number: number,
+  version: number,
+  early?: Promise<unknown>,
+): Promise<WriteCounts> {
   const { written, becomesPartition } = job.tables;
   if (becomesPartition) {
     const { rows } = await client.query(`select count(*)::int as n from ${written}`);
-    await attachLoaded(client, number, written);
+    await attachLoaded(client, number, written, early ?? Promise.resolve());
     return { added: rows[0].n, changed: 0, removed: 0 };
   }
   await ensurePartition(client, number);
