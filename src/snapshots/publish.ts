@@ -53,7 +53,7 @@ export interface Published {
 export async function publish(db: Database, job: Publication): Promise<Published> {
   const number = await datasetNumber(db, job.dataset);
   return transaction(db.pool, async (client) => {
-    await client.query(`set local work_mem = '128MB'`);
+    await client.query(`set local work_mem = '96MB'`);
     await client.query('select pg_advisory_xact_lock($1, $2)', [publishLock, number]);
     const previous = await previousSnapshot(client, job.dataset);
     if (previous.current !== job.base) {

@@ -3,7 +3,7 @@ export const serverSettings = {
   listen_addresses: '127.0.0.1',
   unix_socket_directories: '',
   max_connections: '60',
-  shared_buffers: '144MB',
+  shared_buffers: '128MB',
   work_mem: '64MB',
   maintenance_work_mem: '128MB',
   max_wal_size: '4GB',
