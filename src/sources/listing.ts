@@ -48,20 +48,29 @@ export function createListing(config: ListingConfig, deps: { ask: Ask; patience:
       });
     }
     const pager = createPager(config, from);
-    const row = taskRow(
-      (place: Place, inner) =>
-        deps.patience(async () => {
+    // Places asked for whose answers have not come yet; what is guessed never goes further, so that a wrong guess costs little.
+    let awaited = 0;
+    const row = taskRow((place: Place, inner) => {
+      awaited += 1;
+      let waits = true;
+      const arrived = () => {
+        if (waits) awaited -= 1;
+        waits = false;
+      };
+      return deps
+        .patience(async () => {
           const raw = await requests.execute(() => deps.ask(pager.request(place), inner));
+          arrived();
           return { result: await read(raw, place), linkNext: raw.linkNext };
-        }, inner),
-      signal,
-    );
+        }, inner)
+        .finally(arrived);
+    }, signal);
 
     const lookAhead = (place: Place) => {
       // What was foretold wrongly goes; a later one may still be right.
       while (row.keys().length > 0 && JSON.stringify(row.keys()[0]) !== JSON.stringify(place)) row.drop();
       if (row.keys().length === 0) row.add(place);
-      while (row.keys().length < config.limits.concurrency + pagesInHand) {
+      while (awaited < config.limits.concurrency && row.keys().length < config.limits.concurrency + pagesInHand) {
         const guess = pager.guess(row.keys().at(-1) as Place);
         if (!guess) break;
         row.add(guess);
