@@ -1,5 +1,5 @@
 import { gzipSync } from 'node:zlib';
-import { all, cleanUp, connectQuery, listingConfig, never, pull, queryConfig, serve } from './support';
+import { all, cleanUp, connectQuery, listingConfig, never, pull, queryConfig, serve } from '../support';
 
 afterEach(cleanUp);
 

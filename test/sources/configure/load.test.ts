@@ -1,10 +1,10 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { stringify } from 'yaml';
-import { KopruError } from '../../src/core/errors';
-import { loadSources } from '../../src/sources';
-import { certificateFiles } from './certificates';
-import { agreement, cleanUp, folder } from './support';
+import { KopruError } from '../../../src/core/errors';
+import { loadSources } from '../../../src/sources';
+import { certificateFiles } from '../certificates';
+import { agreement, cleanUp, folder } from '../support';
 
 afterEach(cleanUp);
 

@@ -1,6 +1,6 @@
-import { KopruError } from '../../src/core/errors';
-import type { Place } from '../../src/sources';
-import { all, cleanUp, connectListing, listingConfig, never, numbers, pull, serve } from './support';
+import { KopruError } from '../../../src/core/errors';
+import type { Place } from '../../../src/sources';
+import { all, cleanUp, connectListing, listingConfig, never, numbers, pull, serve } from '../support';
 
 afterEach(cleanUp);
 

@@ -1,4 +1,4 @@
-import { all, cleanUp, connectListing, listingConfig, never, numbers, type Reply, serve } from './support';
+import { all, cleanUp, connectListing, listingConfig, never, numbers, type Reply, serve } from '../support';
 
 afterEach(() => {
   jest.restoreAllMocks();

@@ -1,12 +1,12 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { loadSources } from '../../src/sources';
-import { jsonSchema } from '../../src/sources/configure/schema';
-import { agreement, cleanUp, folder } from './support';
+import { loadSources } from '../../../src/sources';
+import { jsonSchema } from '../../../src/sources/configure/schema';
+import { agreement, cleanUp, folder } from '../support';
 
 afterEach(cleanUp);
 
-const root = path.join(__dirname, '../..');
+const root = path.join(__dirname, '../../..');
 const doc = () => readFileSync(path.join(root, 'docs/sources.md'), 'utf8');
 
 /** Every name of an option, however deep. */

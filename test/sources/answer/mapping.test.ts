@@ -1,8 +1,8 @@
-import { fieldPlan } from '../../src/agreements/fields';
-import type { Dataset } from '../../src/agreements/language';
-import { compileMapping, watchUnknown } from '../../src/sources';
-import type { SourceConfig } from '../../src/sources/configure/config';
-import { agreement } from './support';
+import { fieldPlan } from '../../../src/agreements/fields';
+import type { Dataset } from '../../../src/agreements/language';
+import { compileMapping, watchUnknown } from '../../../src/sources';
+import type { SourceConfig } from '../../../src/sources/configure/config';
+import { agreement } from '../support';
 
 type Fields = SourceConfig['fields'];
 const agents = fieldPlan(agreement.datasets['iskur.agents'] as Dataset);

@@ -1,4 +1,4 @@
-import { all, cleanUp, connectListing, listingConfig, never, numbers, pull, serve } from './support';
+import { all, cleanUp, connectListing, listingConfig, never, numbers, pull, serve } from '../support';
 
 afterEach(cleanUp);
 

@@ -1,5 +1,5 @@
-import { retryAfterSeconds } from '../../src/sources/ask/retryAfter';
-import { nextLink } from '../../src/sources/paging/link';
+import { retryAfterSeconds } from '../../../src/sources/ask/retryAfter';
+import { nextLink } from '../../../src/sources/paging/link';
 
 test.each([
   ['</a>; rel="next"', '/a'],

@@ -1,7 +1,7 @@
 import zlib from 'node:zlib';
-import { KopruError } from '../../src/core/errors';
-import { answerPlan, openPage, type RawPage } from '../../src/sources';
-import { listingConfig, queryConfig } from './support';
+import { KopruError } from '../../../src/core/errors';
+import { answerPlan, openPage, type RawPage } from '../../../src/sources';
+import { listingConfig, queryConfig } from '../support';
 
 type Loose = Record<string, unknown>;
 const open = (raw: RawPage | string | Uint8Array, response: Loose = {}, more: Loose = {}) => {

@@ -1,6 +1,6 @@
 import net from 'node:net';
 import zlib from 'node:zlib';
-import { cleanUp, connectListing, failure, listingConfig, never, pull, serve } from './support';
+import { cleanUp, connectListing, failure, listingConfig, never, pull, serve } from '../support';
 
 afterEach(() => {
   jest.restoreAllMocks();

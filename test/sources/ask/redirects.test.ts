@@ -1,4 +1,4 @@
-import { cleanUp, failure, listingConfig, numbers, pull, serve } from './support';
+import { cleanUp, failure, listingConfig, numbers, pull, serve } from '../support';
 
 afterEach(cleanUp);
 

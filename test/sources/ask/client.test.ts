@@ -2,8 +2,8 @@ import { writeFileSync } from 'node:fs';
 import type net from 'node:net';
 import path from 'node:path';
 import tls from 'node:tls';
-import { certificateFiles, certificates } from './certificates';
-import { cleanUp, connect, failure, folder, listingConfig, numbers, pull, type Reply, serve } from './support';
+import { certificateFiles, certificates } from '../certificates';
+import { cleanUp, connect, failure, folder, listingConfig, numbers, pull, type Reply, serve } from '../support';
 
 afterEach(cleanUp);
 
