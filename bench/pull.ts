@@ -126,7 +126,17 @@ async function startStandIns(folder: string, tls: { certFile: string; keyFile: s
   ];
   const child: ChildProcess = spawn(
     process.execPath,
-    [path.join(__dirname, '../src/simulator/main.js'), ...args, '--control-token', token, '--folder', folder, '--json'],
+    [
+      path.join(__dirname, '../src/simulator/main.js'),
+      ...args,
+      '--control-token',
+      token,
+      '--folder',
+      folder,
+      '--pages-folder',
+      folder,
+      '--json',
+    ],
     {
       stdio: ['ignore', 'pipe', 'inherit'],
     },

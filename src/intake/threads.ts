@@ -23,7 +23,7 @@ export function readerPool(context: IntakeContext, options: { threads: number; f
     maxThreads: options.threads,
     workerData: context,
     // A page's objects die together: with room for several pages the collector has next to nothing to copy.
-    resourceLimits: { maxYoungGenerationSizeMb: 60 },
+    resourceLimits: { maxYoungGenerationSizeMb: 40 },
     // Reading is short and the pool lives for one pull: spare the idle threads no exit in between.
     idleTimeout: 60_000,
   });

@@ -10,14 +10,15 @@ import type { World } from './state/world';
 /**
  * Steers a stand-in that runs as a process of its own, below /control, with `Authorization: Bearer <token>`:
  * GET state, planted?day=, truth/:dataset?day= (NDJSON), diff/:dataset?from=&to=; POST next-day, faults; GET and DELETE faults.
+ * `prepare` runs once a day has passed, before that is answered.
  */
-export function controlHandler(world: World, faults: FaultBook, token: string): Handler {
+export function controlHandler(world: World, faults: FaultBook, token: string, prepare: () => void): Handler {
   return {
     takes: (_method, path) => path.startsWith('/control/'),
     async handle(req, res, url) {
       if (req.headers.authorization !== `Bearer ${token}`) return json(res, 401, { error: 'the control token is missing or wrong' });
       try {
-        await steer(req, res, url, world, faults);
+        await steer(req, res, url, world, faults, prepare);
       } catch (error) {
         json(res, 400, { error: (error as Error).message });
       }
@@ -25,7 +26,14 @@ export function controlHandler(world: World, faults: FaultBook, token: string): 
   };
 }
 
-async function steer(req: IncomingMessage, res: ServerResponse, url: URL, world: World, faults: FaultBook): Promise<void> {
+async function steer(
+  req: IncomingMessage,
+  res: ServerResponse,
+  url: URL,
+  world: World,
+  faults: FaultBook,
+  prepare: () => void,
+): Promise<void> {
   const [, , what, dataset] = url.pathname.split('/');
   const day = (name: string) => (url.searchParams.has(name) ? Number(url.searchParams.get(name)) : world.day());
   switch (`${req.method} ${what}`) {
@@ -43,6 +51,7 @@ async function steer(req: IncomingMessage, res: ServerResponse, url: URL, world:
       return json(res, 200, world.diff(known(dataset), day('from'), day('to')));
     case 'POST next-day':
       world.nextDay();
+      prepare();
       return json(res, 200, { day: world.day(), date: world.date() });
     case 'GET faults':
       return json(res, 200, faults.pending());

@@ -47,17 +47,27 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
   const { population, day, host, caps, credentials, queryDailyLimit, clock } = readOptions(options);
   const world = createWorld(population, day);
   const faults = createFaultBook();
-  const handlers: Record<ServiceName, Handler> = {
-    agents: listingHandler(agentsListing(credentials), world, faults, caps.agents),
-    'agents-query': queryHandler(agentsQuery(world, credentials, queryDailyLimit, clock), world, faults),
-    workers: listingHandler(workersListing(credentials), world, faults, caps.workers),
-    children: listingHandler(childrenListing(credentials), world, faults, caps.children),
+  const listings = {
+    agents: listingHandler(agentsListing(credentials), world, faults, caps.agents, options.pagesFolder),
+    workers: listingHandler(workersListing(credentials), world, faults, caps.workers, options.pagesFolder),
+    children: listingHandler(childrenListing(credentials), world, faults, caps.children, options.pagesFolder),
   };
-  const control = options.controlToken ? [controlHandler(world, faults, options.controlToken)] : [];
+  const handlers: Record<ServiceName, Handler> = {
+    ...listings,
+    'agents-query': queryHandler(agentsQuery(world, credentials, queryDailyLimit, clock), world, faults),
+  };
+  const prepare = () => {
+    for (const { prepared } of Object.values(listings)) prepared?.prepare();
+  };
+  prepare();
+  const control = options.controlToken ? [controlHandler(world, faults, options.controlToken, prepare)] : [];
 
   const origins = {} as Record<ServiceName, string>;
   const servers: { close(): Promise<void> }[] = [];
-  const close = async () => void (await Promise.all(servers.map((server) => server.close())));
+  const close = async () => {
+    await Promise.all(servers.map((server) => server.close()));
+    for (const { prepared } of Object.values(listings)) prepared?.close();
+  };
   try {
     for (const [name, handler] of Object.entries(handlers) as [ServiceName, Handler][]) {
       const server = await startServer({ tls: options.tls, host, port: options.ports?.[name] ?? 0 }, [handler, ...control]);

@@ -18,13 +18,14 @@ const usage = `Stand-in agency services, as a process of their own.
   --daily-limit N             Ek-1's queries a day (default 1000)
   --control-token TEXT        opens /control to those who send it as a bearer token
   --folder DIR                keeps the credentials there, and writes sources files for the product
+  --pages-folder DIR          writes each day's pages there before they are asked for
   --ca FILE                   PEM of the authority behind --cert, for those sources files (default: --cert)
   --json                      prints one line of JSON instead of text`;
 
 const text = { type: 'string' } as const;
 const options = {
   ...{ cert: text, key: text, port: text, host: text, agents: text, workers: text, children: text, seed: text, day: text },
-  ...{ 'start-date': text, 'page-cap': text, 'daily-limit': text, 'control-token': text, folder: text, ca: text },
+  ...{ 'start-date': text, 'page-cap': text, 'daily-limit': text, 'control-token': text, folder: text, 'pages-folder': text, ca: text },
   json: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
 } as const;
@@ -53,6 +54,7 @@ async function main(): Promise<void> {
       pageCaps: cap === undefined ? undefined : { agents: cap, workers: cap, children: cap },
       queryDailyLimit: number('daily-limit', values['daily-limit']),
       controlToken: values['control-token'],
+      pagesFolder: values['pages-folder'],
       credentials,
     }),
   );

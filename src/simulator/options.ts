@@ -30,6 +30,8 @@ export interface SimulatorOptions {
   queryDailyLimit?: number;
   /** Opens /control to those who know it; without it there is no such path. */
   controlToken?: string;
+  /** Where each day's pages are written beforehand, so that serving them takes little time; without it they are made when asked for. */
+  pagesFolder?: string;
   /** Tells the query service when its day ends. */
   clock?: Clock;
 }

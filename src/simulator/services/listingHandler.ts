@@ -7,13 +7,37 @@ import type { World } from '../state/world';
 import { basePaths, paths } from './addresses';
 import type { Answer } from './answer';
 import type { Listing, Place, Row } from './listing';
+import { type PreparedPages, preparedPages } from './prepared';
 import { send } from './send';
 import type { Handler } from './server';
 
-/** Serves one dataset as its agency would. cap: the most records on a page, whatever is asked. */
-export function listingHandler<D extends DatasetId>(listing: Listing<D>, world: World, faults: FaultBook, cap: number): Handler {
+export interface ListingHandler extends Handler {
+  prepared: PreparedPages | undefined;
+}
+
+/**
+ * Serves one dataset as its agency would. cap: the most records on a page, whatever is asked.
+ * With a folder, pages of that size are answered from what was prepared in it.
+ */
+export function listingHandler<D extends DatasetId>(
+  listing: Listing<D>,
+  world: World,
+  faults: FaultBook,
+  cap: number,
+  folder?: string,
+): ListingHandler {
   const address = basePaths[listing.name] + paths[listing.name];
+  const prepared =
+    folder === undefined
+      ? undefined
+      : preparedPages(folder, listing.name, {
+          size: cap,
+          count: () => world.state(listing.dataset).order.length,
+          version: () => world.version(listing.dataset),
+          make: (from) => page(listing, world, { from, size: cap }, []),
+        });
   return {
+    prepared,
     takes: (method, path) => method === 'GET' && path === address,
     handle(req, res, url) {
       const place = listing.place(url.searchParams, cap);
@@ -21,7 +45,9 @@ export function listingHandler<D extends DatasetId>(listing: Listing<D>, world: 
       for (let i = 0; i < due.days; i += 1) world.nextDay();
       const answer = () => {
         if (!listing.admits(req.headers)) return listing.refusal();
-        return place ? page(listing, world, place, due.list) : listing.complaint();
+        if (!place) return listing.complaint();
+        const ready = due.list.length === 0 ? prepared?.page(place.from, place.size, world.version(listing.dataset)) : undefined;
+        return ready ?? page(listing, world, place, due.list);
       };
       send(req, res, deliver(due.answer, listing.charset, answer), listing.gzip);
     },
