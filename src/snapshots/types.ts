@@ -1,5 +1,5 @@
 /** pending and held states are invisible to readers; a held one waits for an operator. */
-export type SnapshotStatus = 'pending' | 'held' | 'published' | 'rejected' | 'superseded';
+export type SnapshotStatus = 'pending' | 'held' | 'published' | 'rejected' | 'superseded' | 'expired';
 
 export interface SnapshotInfo {
   dataset: string;

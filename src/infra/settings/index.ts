@@ -22,6 +22,9 @@ const variablesFrom = (base: string) =>
     LOG_FILE: [z.union([z.literal('-'), fileIn(base)]).optional(), './data/logs/kopru.log'],
     STAND_IN_SIZE: [standInSize().prefault('default'), 'default'],
     STAND_IN_PORT: [wholeNumber(0, 65_535).default(0), '0'],
+    OPS_HOST: [hostName().default('127.0.0.1'), '127.0.0.1'],
+    OPS_PORT: [wholeNumber(0, 65_535).default(0), '9443'],
+    LOOKUP_WAIT_SECONDS: [wholeNumber(0, 60).default(5), '5'],
     INTAKE_THREADS: [wholeNumber(1, 64).default(Math.min(2, availableParallelism())), '2'],
   }) as const satisfies Record<string, readonly [z.ZodType, string]>;
 
@@ -51,6 +54,12 @@ export interface Settings {
   standInSize: { agents: number; workers: number; children: number };
   /** 0: any free ones. */
   standInPort: number;
+  /** Where operators and their monitoring look: health, metrics, the queue board. */
+  opsHost: string;
+  /** 0: any free one. */
+  opsPort: number;
+  /** How long a look-up's caller waits before it is told to ask again. */
+  lookupWaitSeconds: number;
   intakeThreads: number;
 }
 
@@ -107,6 +116,9 @@ const settingsOf = (values: Values): Settings => ({
   logFile: values.LOG_FILE,
   standInSize: values.STAND_IN_SIZE,
   standInPort: values.STAND_IN_PORT,
+  opsHost: values.OPS_HOST,
+  opsPort: values.OPS_PORT,
+  lookupWaitSeconds: values.LOOKUP_WAIT_SECONDS,
   intakeThreads: values.INTAKE_THREADS,
 });
 
