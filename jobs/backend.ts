@@ -1,35 +1,41 @@
-import { type ConnectionOptions, createPostgresBackend, type Processor, Queue, Worker, type WorkerOptions } from 'bullmq';
-import Redis from 'ioredis';
+import { type ConnectionOptions, createPostgresBackend, FlowProducer, type Processor, Queue, Worker, type WorkerOptions } from 'bullmq';
+import { redisPlace } from '../src/core/redisPlace';
+import { connectRedis } from './redis';
 
 /** Where the queue lives: Redis where there is one, else the database itself. */
 export interface QueuePlace {
   databaseUrl: string;
   redisUrl?: string | undefined;
+  redisCaFile?: string | undefined;
 }
 
-/** Builds queues and workers alike for both places; `close` ends the connections it opened. */
+/** Builds queues, flows and workers alike for both places; `close` ends the connections it opened. */
 export interface QueueBackend {
   queue(name: string): Queue;
+  flows(): FlowProducer;
   worker(name: string, work: Processor, options: Omit<WorkerOptions, 'connection'>): Worker;
   close(): Promise<void>;
 }
 
-export function queueBackend(place: QueuePlace): QueueBackend {
-  return place.redisUrl ? redisBackend(place.redisUrl) : postgresBackend(place.databaseUrl);
+export function queueBackend({ databaseUrl, redisUrl, redisCaFile }: QueuePlace): QueueBackend {
+  const place = redisUrl === undefined ? undefined : redisPlace(redisUrl);
+  return place ? redisBackend((producer) => connectRedis(place, { caFile: redisCaFile, producer })) : postgresBackend(databaseUrl);
 }
 
-function redisBackend(url: string): QueueBackend {
-  const connections: Redis[] = [];
-  const connect = (): ConnectionOptions => {
-    // A worker waits for its server as long as it takes.
-    const redis = new Redis(url, { maxRetriesPerRequest: null });
-    redis.on('error', () => undefined);
+/** In braces, so that a Cluster keeps all of a queue in one place. */
+const prefix = '{kopru}';
+
+function redisBackend(open: (producer: boolean) => ReturnType<typeof connectRedis>): QueueBackend {
+  const connections: ReturnType<typeof connectRedis>[] = [];
+  const connect = (producer: boolean): ConnectionOptions => {
+    const redis = open(producer);
     connections.push(redis);
     return redis as unknown as ConnectionOptions;
   };
   return {
-    queue: (name) => new Queue(name, { connection: connect() }),
-    worker: (name, work, options) => new Worker(name, work, { ...options, connection: connect() }),
+    queue: (name) => new Queue(name, { connection: connect(true), prefix }),
+    flows: () => new FlowProducer({ connection: connect(true), prefix }),
+    worker: (name, work, options) => new Worker(name, work, { ...options, connection: connect(false), prefix }),
     close: async () => {
       for (const redis of connections) redis.disconnect();
     },
@@ -40,6 +46,7 @@ function postgresBackend(connectionString: string): QueueBackend {
   const connection = { connectionString, migrate: true, max: 3 } as unknown as ConnectionOptions;
   return {
     queue: (name) => new Queue(name, { connection }, createPostgresBackend as never),
+    flows: () => new FlowProducer({ connection }, createPostgresBackend as never),
     worker: (name, work, options) => new Worker(name, work, { ...options, connection }, createPostgresBackend as never),
     close: async () => undefined,
   };

@@ -6,6 +6,7 @@ import { issueToken, partyOfToken, revokeTokens } from './access/tokens';
 import { type App, openApp } from './app/app';
 import { standInControl, standInFiles, startStandIns, steerStandIns } from './app/standIns';
 import { systemClock } from './core/clock';
+import { KopruError } from './core/errors';
 import { openDataFolder, readIfThere, writeFileAtomic } from './infra/folders';
 import { claimInstance, instanceRuns } from './infra/folders/claim';
 import { readSettings, type Settings } from './infra/settings';
@@ -26,6 +27,7 @@ export function main(argv: readonly string[]): Promise<number> {
     tls,
     credentials,
     sources,
+    sharedSources,
     claim: async ({ dataFolder }) => {
       await openDataFolder(dataFolder);
       return claimInstance(dataFolder);
@@ -50,6 +52,20 @@ async function sources(settings: Settings, always = false): Promise<{ file: stri
     return { file: own, standIns: true, close: nothing };
   const standIns = await startStandIns(settings, await tls(settings));
   return { file: standIns.sourcesFile, standIns: true, close: standIns.close };
+}
+
+async function sharedSources({ sourcesFile, dataFolder, databaseUrl }: Settings): Promise<{ file: string; standIns: boolean }> {
+  const up = await instanceRuns(dataFolder);
+  if (!databaseUrl && !up) {
+    throw new KopruError('settings-invalid', 'Processes that share the work need a database of their own.', {
+      hint: 'Set DATABASE_URL, or run kopru up on this data folder.',
+    });
+  }
+  if (sourcesFile) return { file: sourcesFile, standIns: false };
+  if (up && standInControl(dataFolder)) return { file: standInFiles(dataFolder).sources, standIns: true };
+  throw new KopruError('settings-invalid', 'No sources are configured.', {
+    hint: 'Set SOURCES_FILE (docs/sources.md), or run kopru up on this data folder for its stand-ins.',
+  });
 }
 
 async function serveStandIns(args: readonly string[]): Promise<number> {

@@ -1,4 +1,5 @@
-import type { Agreement } from './language';
+import { countable } from './fields';
+import type { Agreement, Dataset } from './language';
 
 /** What must agree across an agreement file; each problem is a sentence that names its place. */
 export function agreementProblems(agreement: Agreement): string[] {
@@ -34,6 +35,7 @@ export function agreementProblems(agreement: Agreement): string[] {
         problems.push(`${where}.fields.${name}: min is greater than max`);
       }
     }
+    problems.push(...reportProblems(`${where}.report`, agreement.datasets[id] as Dataset));
     if (!agreement.consents.some((c) => c.datasets.includes(id))) problems.push(`consents: the dataset "${id}" has no publication rule`);
   }
 
@@ -70,4 +72,22 @@ export function agreementProblems(agreement: Agreement): string[] {
   const annexes = agreement.annexes.map((a) => a.id);
   if (new Set(annexes).size !== annexes.length) problems.push('annexes: an annex is named twice');
   return problems;
+}
+
+/** A report counts what is readable at rest and has few values. */
+function reportProblems(where: string, { report, fields }: Dataset): string[] {
+  const seen = new Set<string>();
+  return (report?.by ?? []).flatMap((names, i) => {
+    const place = `${where}.by[${i}]`;
+    const problems = names.flatMap((name) => {
+      const field = Object.hasOwn(fields, name) ? fields[name] : undefined;
+      if (!field) return [`${place}: there is no field "${name}"`];
+      return countable(field) ? [] : [`${place}: "${name}" is not an open field of few values (province, code, integer or boolean)`];
+    });
+    if (new Set(names).size !== names.length) problems.push(`${place}: a field is named twice`);
+    const set = [...names].sort().join(' ');
+    if (seen.has(set)) problems.push(`${place}: this grouping is already there`);
+    seen.add(set);
+    return problems;
+  });
 }

@@ -46,3 +46,15 @@ export function grantOf(agreement: Agreement, party: string, dataset: string): (
   const found = Object.entries(agreement.grants).find(([, g]) => g.party === party && g.dataset === dataset);
   return found && { id: found[0], ...found[1] };
 }
+
+/** Whether records may be counted by a field: it stays readable at rest and has few values. */
+export function countable(field: Field): boolean {
+  return field.sensitivity === 'open' && ['province', 'code', 'integer', 'boolean'].includes(field.type);
+}
+
+/** What a dataset's yearly report counts, as lists of field names, with the article (or "policy") that says so. */
+export function reportGroupings({ report, fields }: Dataset): { by: readonly (readonly string[])[]; article: string } {
+  if (report) return report;
+  const plain = Object.entries(fields).filter(([, field]) => countable(field) && (field.type === 'province' || field.type === 'code'));
+  return { by: plain.map(([name]) => [name]), article: 'policy' };
+}

@@ -44,6 +44,10 @@ const dataset = z.strictObject({
   classification: z.strictObject({ label, article }),
   key: fieldName,
   fields: z.record(fieldName, field),
+  report: z
+    .strictObject({ by: z.array(z.array(fieldName).min(1).max(2)).min(1).max(15), article })
+    .optional()
+    .describe('what a yearly report counts: by a field, or by two at once; left out: each open province and code by itself'),
 });
 
 /** V.Ç.8: anlık, belirli dönemlik, yıllık. */
@@ -56,12 +60,19 @@ const grant = z.strictObject({
   modes: z.array(z.enum(modes)).min(1),
   purposes: z.array(id).min(1),
   article,
+  staleAnswers: z
+    .boolean()
+    .default(false)
+    .describe('whether the latest snapshot answers a look-up while the source is down, marked as stale; policy'),
   opens: z.enum(['agreement', 'supplement']).describe('open with the agreement itself, or only by a recorded ek protokol'),
 });
 
 const days = z.strictObject({ days: z.int().positive(), article });
 const share = z.strictObject({ share: z.number().gt(0).max(1), article });
-const cron = z.string().refine(isCron, 'write five cron fields in numbers: minute, hour, day, month, weekday, such as 0 2 * * *');
+/** What `isCron` demands, as a sentence for people. */
+export const cronRule =
+  'write five cron fields in numbers: minute, hour, day, month, weekday, such as 0 2 * * *, with a day that one of its months has';
+const cron = z.string().refine(isCron, cronRule);
 const cronBounds = [
   [0, 59],
   [0, 23],
@@ -69,21 +80,61 @@ const cronBounds = [
   [1, 12],
   [0, 7],
 ] as const;
+const longestOfMonth = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31] as const;
 
-function isCron(text: string): boolean {
-  const fields = text.split(' ');
-  return (
-    fields.length === cronBounds.length &&
-    cronBounds.every(([least, most], i) =>
-      (fields[i] as string).split(',').every((part) => {
-        const match = /^(?:\*|(\d{1,2})(?:-(\d{1,2}))?)(?:\/[1-9]\d?)?$/.exec(part);
-        const from = Number(match?.[1] ?? least);
-        const to = Number(match?.[2] ?? from);
-        return match !== null && least <= from && from <= to && to <= most;
-      }),
-    )
+/** Whether a text is a schedule as agreements and operators may write it: one that comes again and again. */
+export function isCron(text: string): boolean {
+  return cronFields(text) !== undefined;
+}
+
+/**
+ * Its five fields without ranges and steps, which libraries read differently: each is * or a list of different numbers,
+ * Sunday is 0. Undefined if it is no schedule.
+ */
+export function cronFields(text: string): string[] | undefined {
+  const written = text.split(' ');
+  if (written.length !== cronBounds.length) return undefined;
+  const found: number[][] = [];
+  for (const [i, bounds] of cronBounds.entries()) {
+    const values = cronValues(written[i] as string, bounds);
+    if (!values) return undefined;
+    found.push(values);
+  }
+  const [minutes, hours, days, months, weekdays] = found as [number[], number[], number[], number[], number[]];
+  if (!months.some((month) => Math.min(...days) <= (longestOfMonth[month - 1] as number))) return undefined;
+  return [minutes, hours, days, months, weekdays.map((day) => day % 7)].map((values, i) =>
+    written[i] === '*' ? '*' : [...new Set(values)].sort((x, y) => x - y).join(','),
   );
 }
+
+/** The values that a field stands for; undefined if it is not well formed. */
+function cronValues(field: string, [least, most]: readonly [number, number]): number[] | undefined {
+  const values: number[] = [];
+  for (const part of field.split(',')) {
+    const match = /^(?:\*|(\d{1,2})(?:-(\d{1,2}))?)(?:\/([1-9]\d?))?$/.exec(part);
+    if (!match) return undefined;
+    const [, first, last, step] = match;
+    const from = Number(first ?? least);
+    // With a step, a single number is where the steps begin.
+    const to = Number(last ?? (first === undefined || step ? most : first));
+    if (from < least || from > to || to > most) return undefined;
+    for (let value = from; value <= to; value += Number(step ?? 1)) values.push(value);
+  }
+  return values;
+}
+
+/** The modes that come by a schedule; the others come by a request. */
+export const scheduleModes = ['periodic', 'yearly'] as const satisfies readonly (typeof modes)[number][];
+
+const schedule = z.strictObject({
+  periodic: cron.optional(),
+  yearly: cron.optional(),
+  catchUp: z
+    .enum(['latest', 'none'])
+    .default('latest')
+    .describe('what a start does for a periodic slot that was missed: make up for the latest one, or for none. A yearly one always is'),
+  article,
+});
 
 export const agreementShape = z.strictObject({
   id,
@@ -97,7 +148,7 @@ export const agreementShape = z.strictObject({
   notice: z.strictObject({ text: z.string().min(1), article }),
   datasets: z.record(datasetId, dataset),
   grants: z.record(id, grant),
-  schedules: z.record(datasetId, z.strictObject({ periodic: cron.optional(), yearly: cron.optional(), article })),
+  schedules: z.record(datasetId, schedule),
   retention: z.strictObject({ snapshots: days, quarantine: days, accessLog: days }),
   consents: z.array(z.strictObject({ owner: id, datasets: z.array(datasetId).min(1), publication: z.literal('closed'), article })),
   thresholds: z.strictObject({ guard: share, drift: share }),
@@ -108,3 +159,4 @@ export type Dataset = Agreement['datasets'][string];
 export type Field = z.infer<typeof field>;
 export type Grant = Agreement['grants'][string];
 export type Mode = (typeof modes)[number];
+export type ScheduleMode = (typeof scheduleModes)[number];

@@ -1,8 +1,10 @@
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { queueBackend } from '../../jobs/backend';
+import { queueBoard } from '../../jobs/board';
+import { openQueues, type Queues } from '../../jobs/queues';
 import { startRelay } from '../../jobs/relay';
-import { openRunQueue, type RunQueue } from '../../jobs/runs';
+import { startSchedule } from '../../jobs/schedule';
 import { partyOfToken } from '../access/tokens';
 import type { Agreement } from '../agreements/language';
 import { loadAgreement } from '../agreements/load';
@@ -11,22 +13,36 @@ import { KopruError } from '../core/errors';
 import { Door } from '../disclosure/door';
 import { checkDatabase, type Database } from '../infra/db';
 import { openDataFolder, projectRoot, writeFileAtomic } from '../infra/folders';
+import { operatorToken } from '../infra/folders/operatorToken';
 import { hasKeys, KeyRing, masterKey } from '../infra/keys';
+import type { Listening } from '../infra/listen';
 import { createLog, type Logger } from '../infra/log';
 import type { Settings } from '../infra/settings';
 import { dropLeftStaging } from '../intake/staging';
 import { currentState, demoDatabase, hasRealEvents, isDemoDatabase, realDatabase } from '../operations/agreementEvents';
 import type { Broker } from '../operations/broker';
+import { applyRetentionDaily } from '../operations/daily';
 import { executeRun } from '../operations/execute';
+import { executePart } from '../operations/executePart';
+import { type LookupDesk, lookupDesk, tidyLookups } from '../operations/lookups';
+import { brokerMetrics } from '../operations/metrics';
+import { type ProcessKind, usualWork } from '../operations/processes';
 import { listRuns } from '../operations/runs';
-import { loadSources, type SourceConfig } from '../sources';
+import { createPlanner, startDueSlots } from '../operations/slots';
+import { createStops } from '../operations/stopping';
+import { createWorkspaces } from '../operations/workspace';
+import { type LoadedSources, loadSources } from '../sources';
 import { type ApiDeps, apiServer } from '../surfaces/api/server';
+import { opsServer } from '../surfaces/ops/server';
 import { openConfiguredDatabase } from './database';
+import { createMessages, createWaiting } from './messages';
+import { bePresent, type Role } from './presence';
+import { serveOn } from './serve';
 
 /** How long an ordered end may take before the database is closed all the same. */
 const patienceMillis = 4_000;
 
-/** The wired parts. Nothing of it runs by itself until `work` or `api` is called. */
+/** The wired parts. Nothing of it runs by itself until `work`, `schedule`, `api` or `ops` is called. */
 export interface App {
   settings: Settings;
   agreement: Agreement;
@@ -36,10 +52,14 @@ export interface App {
   door: Door;
   log: Logger;
   clock: Clock;
-  /** Works on runs in this process until the app is closed. */
-  work(): Promise<void>;
+  /** Works on runs and look-ups in this process until the app is closed. */
+  work(role?: Partial<Role>): Promise<void>;
+  /** Starts due slots in this process. */
+  schedule(role?: Partial<Role>): Promise<void>;
   /** Serves the API; returns its address. */
-  api(tls: { key: string; cert: string; caFile: string }): Promise<string>;
+  api(tls: { key: string; cert: string; caFile: string }, role?: Partial<Role>): Promise<string>;
+  /** Serves health, metrics and the queue board to operators; returns its address. */
+  ops(kind: ProcessKind, tls: { key: string; cert: string }): Promise<string>;
   /** @throws KopruError `queue-unavailable` */
   checkQueue(): Promise<void>;
   close(): Promise<void>;
@@ -63,7 +83,7 @@ export interface AppOptions {
 export async function openApp(options: AppOptions): Promise<App> {
   const { settings, clock = systemClock } = options;
   const agreement = loadAgreement(settings.agreementFile);
-  const sources = options.sourcesFile ? loadSources(options.sourcesFile, agreement).sources : {};
+  const sources = options.sourcesFile ? loadSources(options.sourcesFile, agreement) : { sources: {}, lookups: {} };
   await openDataFolder(settings.dataFolder);
   const log = options.log ?? createLog(settings);
   const opened = await openConfiguredDatabase(settings, {
@@ -81,7 +101,7 @@ export async function openApp(options: AppOptions): Promise<App> {
 
 interface Parts {
   agreement: Agreement;
-  sources: Record<string, SourceConfig>;
+  sources: LoadedSources;
   log: Logger;
   clock: Clock;
 }
@@ -93,40 +113,66 @@ async function wire(
 ): Promise<App> {
   const { settings } = options;
   const { db } = opened;
-  if (!options.standIns && Object.keys(sources).length > 0 && (await isDemoDatabase(db))) throw demoDatabase();
+  if (!options.standIns && Object.keys(sources.sources).length > 0 && (await isDemoDatabase(db))) throw demoDatabase();
   if (options.standIns && (await hasRealEvents(db))) throw realDatabase();
   const keys = new KeyRing(db, masterKey(settings.masterKeyFile, { create: !(await hasKeys(db)) }));
   const state = () => currentState({ db, agreement, clock });
   const closing: (() => Promise<unknown>)[] = [];
 
-  let queue: Promise<RunQueue> | undefined;
-  const openQueue = () => {
-    queue ??= openRunQueue(queueBackend({ databaseUrl: db.url, redisUrl: settings.redisUrl }), log);
-    return queue;
+  let queues: Promise<Queues> | undefined;
+  const openedQueues = () => {
+    queues ??= openQueues(queueBackend({ databaseUrl: db.url, redisUrl: settings.redisUrl, redisCaFile: settings.redisCaFile }), log);
+    return queues;
   };
-  const broker: Broker = {
+  const messages = createMessages();
+  const waiting = createWaiting();
+  messages.on('told', waiting.tell);
+  let presence: Promise<Listening> | undefined;
+  let desk: LookupDesk | undefined;
+  const present = (role: Partial<Role>) => {
+    presence ??= bePresent(db, { kind: 'command', pulls: 0, lookups: 0, ...role }, clock, messages.heard);
+    return presence;
+  };
+
+  const stops = createStops();
+  messages.on('stop', (run) => stops.stop(Number(run)));
+  const base = {
     db,
     keys,
     agreement,
-    sources,
+    sources: sources.sources,
+    lookups: sources.lookups,
     state,
     clock,
     log,
+    stops,
     intake: { threads: settings.intakeThreads, folder: path.join(projectRoot(), 'dist/src/intake') },
-    announce: async (run) => {
-      // The row is written: a queue that is away costs time, not the run.
-      const tell = async () => (await openQueue()).announce(run);
-      await tell().catch(() => log.warn({ run: run.id, code: 'queue-unavailable' }, 'the run waits for the sweep'));
-    },
   };
-  const door = new Door({ db, keys, agreement, state, clock });
-  const api: ApiDeps = {
+  const broker: Broker = { ...base, workspaces: createWorkspaces(base) };
+  const door = new Door({
+    db,
+    keys,
+    agreement,
+    state,
+    clock,
+    lookups: { offered: new Set(Object.keys(sources.lookups)), told: waiting.told },
+  });
+  const apiDeps: ApiDeps = {
     door,
     agreement,
     log,
+    lookupWaitMillis: settings.lookupWaitSeconds * 1000,
     partyOf: (token) => partyOfToken(db, token),
     runs: (datasets, limit) => listRuns(db, { datasets, limit }),
     ready: () => checkDatabase(db),
+  };
+  const ready = async () => {
+    await checkDatabase(db);
+    if (queues) await (await queues).check();
+    if (presence && !(await presence).live())
+      throw new KopruError('database-unavailable', 'This process does not hear the database at present.', {
+        hint: 'It connects again by itself.',
+      });
   };
 
   return {
@@ -138,50 +184,69 @@ async function wire(
     door,
     log,
     clock,
-    work: async () => {
+    work: async (role) => {
+      const concurrency = { ...usualWork, ...role };
       await dropLeftStaging(db.pool);
-      const runs = await openQueue();
-      await runs.work((id, signal) => executeRun(broker, id, signal));
-      const relay = startRelay({ db, queue: runs, clock, log });
+      await present(concurrency);
+      const opened = await openedQueues();
+      desk = lookupDesk(broker);
+      const { answer } = desk;
+      await opened.work(
+        {
+          run: (id, signal) => executeRun(broker, id, signal),
+          part: (id, signal) => executePart(broker, id, signal),
+          lookup: answer,
+        },
+        concurrency,
+      );
+      const relay = startRelay({
+        db,
+        queues: opened,
+        clock,
+        log,
+        alsoSweep: () => Promise.all([tidyLookups(broker), startDueSlots(broker)]),
+      });
+      for (const word of ['run', 'slot']) messages.on(word, relay.wake);
+      messages.on('ask', relay.ask);
       closing.push(() => relay.stop());
     },
-    api: async (tls) => {
-      const server = await apiServer(api, tls);
+    schedule: async (role) => {
+      await present({ ...role });
+      const running = startSchedule({ broker, planner: createPlanner(broker), log, daily: () => applyRetentionDaily(broker) });
+      messages.on('schedule', () => void running.reload());
+      closing.push(() => running.stop());
+    },
+    api: async (tls, role) => {
+      await present({ ...role });
+      const server = await apiServer(apiDeps, tls);
       closing.push(() => server.close());
-      const url = await listen(server, settings);
+      const url = await serveOn(server, settings.apiHost, settings.apiPort, { what: 'The API', setting: 'API' });
       await writeFileAtomic(path.join(settings.dataFolder, 'secrets', 'api.json'), JSON.stringify({ url, caFile: tls.caFile }));
       return url;
     },
+    ops: async (kind, tls) => {
+      const token = await operatorToken(settings.dataFolder);
+      const board = queueBoard((await openedQueues()).all);
+      const metrics = () => brokerMetrics(broker);
+      const server = await opsServer({ kind, ready, metrics, board, token, log }, tls);
+      closing.push(() => server.close());
+      return serveOn(server, settings.opsHost, settings.opsPort, { what: 'The operators’ listener', setting: 'OPS' });
+    },
     checkQueue: async () => {
-      await openQueue();
+      await (await openedQueues()).check();
     },
     close: async () => {
       // Workers before queues, queues before the database; but what hangs must not keep the server from ending.
       const ordered = async () => {
         for (const end of closing.reverse()) await end();
-        if (queue) await (await queue.catch(() => undefined))?.close();
+        if (queues) await (await queues.catch(() => undefined))?.close();
+        desk?.close();
+        await broker.workspaces.close();
+        await (await presence?.catch(() => undefined))?.close();
       };
       const late = pause(patienceMillis, undefined, { ref: false });
       await Promise.race([ordered().catch((err) => log.warn({ err }, 'closing')), late]);
       await opened.close();
     },
   };
-}
-
-async function listen(server: Awaited<ReturnType<typeof apiServer>>, { apiHost, apiPort }: Settings): Promise<string> {
-  try {
-    await server.listen({ host: apiHost, port: apiPort });
-  } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code;
-    if (code === 'EADDRINUSE')
-      throw new KopruError('port-taken', `Port ${apiPort} on ${apiHost} is in use.`, {
-        hint: 'Set API_PORT to another one, or 0 for any.',
-      });
-    throw new KopruError('port-taken', `The API cannot listen on ${apiHost}:${apiPort} (${code}).`, {
-      hint: 'Check API_HOST and API_PORT.',
-    });
-  }
-  const address = server.server.address();
-  const port = typeof address === 'object' && address ? address.port : apiPort;
-  return `https://${apiHost}:${port}`;
 }

@@ -6,7 +6,7 @@ export interface AccessEntry {
   at: Date;
   requestId: string;
   party: string | null;
-  action: 'authenticate' | 'datasets' | 'snapshots' | 'records' | 'record' | 'changes' | 'export' | 'runs';
+  action: 'authenticate' | 'datasets' | 'snapshots' | 'records' | 'record' | 'changes' | 'export' | 'runs' | 'lookup' | 'lookup-answer';
   dataset: string | null;
   snapshot?: number | undefined;
   grantId?: string | undefined;
@@ -37,7 +37,10 @@ export async function logAccess(db: Database, entry: AccessEntry): Promise<void>
   }
 }
 
-/** Writes what an operator did. */
-export async function logOperation(db: Database, entry: { at: Date; by: string; command: string; detail: object }): Promise<void> {
+/** Writes what an operator did; given a transaction, in that one. */
+export async function logOperation(
+  db: { prisma: Pick<Database['prisma'], 'operationLog'> },
+  entry: { at: Date; by: string; command: string; detail: object },
+): Promise<void> {
   await db.prisma.operationLog.create({ data: entry });
 }

@@ -7,11 +7,13 @@ import { keyedIndex } from '../core/sealing';
 import { changesPage, listSnapshots, publishedSnapshot, recordByKey, recordsPage } from '../snapshots/store';
 import type { StoredChange, StoredRecord } from '../snapshots/types';
 import { writeCursor } from './cursor';
+import { type LookedUp, lookup, lookupAnswer } from './lookups';
 import { type OpenRecord, recordOpener } from './open';
 import { entryOf, type Permission, permit } from './permit';
 import { provenance, standing } from './provenance';
 import type { Asker, At, DoorDeps, Page, PageWish, Provenance, Released, SnapshotInfo, Standing } from './types';
 
+export type { LookedUp } from './lookups';
 export type { Agreement, Asker, At, Field, Page, Provenance, Released, SnapshotInfo, Standing } from './types';
 
 /** More than a retention of nightly pulls leaves. */
@@ -98,6 +100,21 @@ export class Door {
     const record = stored && (await (await this.opener(dataset))(stored, release.fields));
     if (!record) throw new KopruError('record-not-found', `This snapshot of ${dataset} holds no record with this id (bulunamadı).`);
     return { provenance: release.provenance, record };
+  }
+
+  /** Asks the source for one person through the queue (anlık), and waits so long for the answer. */
+  lookup(
+    asker: Asker,
+    dataset: string,
+    nationalId: string,
+    options: { repeatKey?: string | undefined; waitMillis: number },
+  ): Promise<LookedUp> {
+    return lookup(this.deps, asker, { dataset, nationalId, ...options });
+  }
+
+  /** The answer of a look-up that this party asked before. */
+  lookupAnswer(asker: Asker, id: string, waitMillis: number): Promise<LookedUp> {
+    return lookupAnswer(this.deps, asker, id, waitMillis);
   }
 
   /** A page of what differs between two published snapshots. */

@@ -1,7 +1,8 @@
 import { createSecretKey } from 'node:crypto';
 import { type Decision, decide } from '../access/decide';
 import { datasetOf } from '../agreements/fields';
-import type { Agreement } from '../agreements/language';
+import type { Agreement, Mode } from '../agreements/language';
+import type { AgreementState } from '../agreements/life';
 import { type AccessEntry, logAccess } from '../audit/log';
 import { KopruError } from '../core/errors';
 import { type IdKind, idKind } from '../core/nationalId';
@@ -13,11 +14,12 @@ import type { Asker, At, DoorDeps, SnapshotInfo } from './types';
 
 /** What somebody wants to read of a dataset. */
 export interface Wish {
-  action: 'snapshots' | 'records' | 'record' | 'changes' | 'export';
+  action: 'snapshots' | 'records' | 'record' | 'changes' | 'export' | 'lookup' | 'lookup-answer';
   dataset: string;
   at?: At;
   fields?: readonly string[] | undefined;
   nationalId?: string;
+  mode?: Mode;
   /** The older snapshot of a comparison. */
   from?: number;
   /** `next` of the page before. */
@@ -37,18 +39,44 @@ export interface Permission {
   provenance: Provenance;
 }
 
-type Allowed = Extract<Decision, { allow: true }>;
+export type Allowed = Extract<Decision, { allow: true }>;
 
 /** Decides, finds the snapshot and writes the log; a refusal is logged too, and then thrown. */
 export async function permit(deps: DoorDeps, asker: Asker, wish: Wish): Promise<Permission> {
   const { agreement, db } = deps;
+  const { allowed, state, entry, found } = await admit(deps, asker, wish, () => placeOf(deps, wish));
+  const { place, snapshot } = found;
+  await logAccess(db, { ...entry, snapshot: snapshot.version });
+  return {
+    reading: readingOf(wish),
+    dataset: wish.dataset,
+    number: await datasetNumber(db, wish.dataset),
+    snapshot,
+    after: place.after,
+    fields: allowed.fields,
+    provenance: provenance(agreement, state, snapshot, allowed),
+  };
+}
+
+/** A wish that is allowed, with the entry that must be logged before anything is released. */
+export interface Admitted<T> {
+  allowed: Allowed;
+  state: AgreementState;
+  entry: AccessEntry;
+  found: T;
+}
+
+/** Decides, and finds what else the wish needs; a refusal by either is logged, and then thrown. */
+export async function admit<T>(deps: DoorDeps, asker: Asker, wish: Wish, find: () => Promise<T>): Promise<Admitted<T>> {
+  const { agreement, db } = deps;
   const state = await deps.state();
-  const { dataset, fields } = wish;
+  const { dataset, fields, mode } = wish;
   const decision = decide(agreement, state, {
     party: asker.party,
     dataset,
     ...(asker.purpose === undefined ? {} : { purpose: asker.purpose }),
     ...(fields ? { fields } : {}),
+    ...(mode ? { mode } : {}),
   });
   const entry: AccessEntry = {
     ...entryOf(deps, asker),
@@ -57,27 +85,15 @@ export async function permit(deps: DoorDeps, asker: Asker, wish: Wish): Promise<
     article: decision.article,
   };
   if (wish.nationalId !== undefined && idKind(wish.nationalId)) entry.subject = await subject(deps, wish.nationalId);
-
-  let found: { allowed: Allowed; place: Place; snapshot: SnapshotInfo };
   try {
     const allowed = allowedOf(decision);
     refuseForeignId(agreement, wish);
-    found = { allowed, ...(await placeOf(deps, wish)) };
+    const found = await find();
+    return { allowed, state, entry: { ...entry, decision: 'allow', grantId: allowed.grant, fields: allowed.fields }, found };
   } catch (error) {
     if (error instanceof KopruError) await logAccess(db, { ...entry, code: error.code });
     throw error;
   }
-  const { allowed, place, snapshot } = found;
-  await logAccess(db, { ...entry, decision: 'allow', snapshot: snapshot.version, grantId: allowed.grant, fields: allowed.fields });
-  return {
-    reading: readingOf(wish),
-    dataset,
-    number: await datasetNumber(db, dataset),
-    snapshot,
-    after: place.after,
-    fields: allowed.fields,
-    provenance: provenance(agreement, state, snapshot, allowed),
-  };
 }
 
 /** What every entry begins with. What a caller made up is not written down: it might be a person's number. */

@@ -28,25 +28,40 @@ export function provenance(
   snapshot: SnapshotInfo,
   grant: { grant: string; article: string },
 ): Provenance {
-  const dataset = datasetOf(agreement, snapshot.dataset);
+  const { dataset, source, ...rest } = originOf(agreement, state, { dataset: snapshot.dataset, time: snapshot.sourceTime }, grant);
   return {
-    dataset: snapshot.dataset,
-    source: {
-      party: dataset.owner,
-      name: agreement.parties[dataset.owner]?.name ?? dataset.owner,
-      time: snapshot.sourceTime.toISOString(),
-    },
+    dataset,
+    source,
     snapshot: {
       version: snapshot.version,
       publishedAt: (snapshot.publishedAt ?? snapshot.createdAt).toISOString(),
       records: snapshot.records,
       digest: snapshot.digest,
     },
+    ...rest,
+  };
+}
+
+/** What an answer says of itself that came from the source itself, without a snapshot. */
+export function originOf(
+  agreement: Agreement,
+  state: AgreementState,
+  of: { dataset: string; time: Date },
+  grant: { grant: string; article: string },
+): Omit<Provenance, 'snapshot'> {
+  const dataset = datasetOf(agreement, of.dataset);
+  return {
+    dataset: of.dataset,
+    source: {
+      party: dataset.owner,
+      name: agreement.parties[dataset.owner]?.name ?? dataset.owner,
+      time: of.time.toISOString(),
+    },
     ...standing(agreement, state),
     grant: { id: grant.grant, article: grant.article },
     classification: dataset.classification.label,
     publicationConsent: agreement.consents
-      .filter((c) => c.datasets.includes(snapshot.dataset))
-      .map((c) => ({ dataset: snapshot.dataset, owner: c.owner, state: c.publication, article: c.article })),
+      .filter((c) => c.datasets.includes(of.dataset))
+      .map((c) => ({ dataset: of.dataset, owner: c.owner, state: c.publication, article: c.article })),
   };
 }

@@ -18,6 +18,8 @@ export interface DoorDeps {
   /** The agreement's state now, from its recorded events. */
   state(): Promise<AgreementState>;
   clock: Clock;
+  /** The datasets that look-ups are offered for, and how a caller waits for one. */
+  lookups: { offered: ReadonlySet<string>; told(id: string, millis: number): Promise<void> };
 }
 
 /** Who asks, for what, and which request it is. */

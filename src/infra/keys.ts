@@ -1,12 +1,13 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
-import { chmodSync, existsSync, linkSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { KopruError } from '../core/errors';
 import type { Database } from './db';
 import { asFolderError } from './folders';
+import { createOnce } from './folders/createOnce';
 
-/** seal: AES-256 of records; hash, index, name, log: HMAC-SHA-256. */
-export type KeyPurpose = 'seal' | 'hash' | 'index' | 'name' | 'log';
+/** seal: AES-256 of records, lookup: of look-ups on their way; hash, index, name, log: HMAC-SHA-256. */
+export type KeyPurpose = 'seal' | 'hash' | 'index' | 'name' | 'log' | 'lookup';
 
 export interface DataKey {
   id: number;
@@ -43,20 +44,6 @@ export function masterKey(file: string, options: { create: boolean }): Buffer {
       hint: 'Restore the right file.',
     });
   return key;
-}
-
-/** Two first starts at once must agree on one key: the file appears whole or not at all, and the first one stays. */
-function createOnce(file: string, content: string): void {
-  const draft = `${file}.${process.pid}`;
-  writeFileSync(draft, content, { mode: 0o600 });
-  chmodSync(draft, 0o600);
-  try {
-    linkSync(draft, file);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-  } finally {
-    unlinkSync(draft);
-  }
 }
 
 /** Whether keys were made in this database: then its master key must exist. */

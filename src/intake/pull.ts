@@ -1,6 +1,6 @@
 import type { Clock } from '../core/clock';
 import { KopruError } from '../core/errors';
-import type { Envelope, Place, RawPage } from '../sources/page';
+import type { Envelope, Place, RawPage, Share } from '../sources/page';
 import { type Checkpoint, freshCheckpoint, nextPass, sourceMoved } from './checkpoint';
 import type { ReadPage } from './reader';
 import type { Batch, StagedTables, Staging } from './staging';
@@ -13,19 +13,26 @@ export interface Pages {
     from: Place | undefined,
     read: (raw: RawPage, place: Place) => Promise<T>,
     signal: AbortSignal,
+    share?: Share,
   ): AsyncIterable<{ place: Place; next: Place | undefined; result: T }>;
 }
 
 export type Consistency = 'version' | 'double-read' | 'single';
 
-export interface PullJob {
+/** One reading of a source, or of a share of it. */
+export interface Reading {
   source: Pages;
-  staging: Staging;
+  staging: Pick<Staging, 'commit'>;
   readers: ReaderPool;
-  consistency: Consistency;
-  checkpoint: Checkpoint;
   clock: Clock;
   signal: AbortSignal;
+  share?: Share;
+}
+
+export interface PullJob extends Reading {
+  staging: Staging;
+  consistency: Consistency;
+  checkpoint: Checkpoint;
 }
 
 /** A complete reading of a source, waiting in staging for its comparison. */
@@ -37,7 +44,7 @@ export interface Staged {
   sourceTime: Date;
 }
 
-const maxPasses = 4;
+export const maxPasses = 4;
 const batchBytes = 4 * 1024 * 1024;
 const batchMillis = 1_000;
 
@@ -54,22 +61,26 @@ export async function pull(job: PullJob): Promise<Staged> {
       requireWhole(point);
       if (consistent(job.consistency, point)) return staged(job.staging.tables, point);
     }
-    if (point.pass >= maxPasses) {
-      throw new KopruError(
-        'source-changing',
-        `The source changed during each of ${maxPasses} readings, so no state that it really had could be read.`,
-        {
-          hint: 'Pull at a quieter time, or ask the agency for a listing with a version.',
-        },
-      );
-    }
+    refuseMorePasses(point);
     point = nextPass(point, job.clock());
     await job.staging.clear(point);
   }
 }
 
+/** @throws KopruError `source-changing` if the source was read often enough */
+export function refuseMorePasses(point: Checkpoint): void {
+  if (point.pass < maxPasses) return;
+  throw new KopruError(
+    'source-changing',
+    `The source changed during each of ${maxPasses} readings, so no state that it really had could be read.`,
+    {
+      hint: 'Pull at a quieter time, or ask the agency for a listing with a version.',
+    },
+  );
+}
+
 /** One reading from the checkpoint to the end; false if the source moved under it. Mutates `point` as pages arrive. */
-async function readOnce(job: PullJob, point: Checkpoint): Promise<Checkpoint | false> {
+export async function readOnce(job: Reading, point: Checkpoint): Promise<Checkpoint | false> {
   const numbers = new Map<string, number>();
   const read = (raw: RawPage, place: Place): Promise<ReadPage> => {
     const key = JSON.stringify(place);
@@ -97,7 +108,7 @@ async function readOnce(job: PullJob, point: Checkpoint): Promise<Checkpoint | f
   };
 
   try {
-    for await (const { place, next, result } of job.source.pages(point.next, read, job.signal)) {
+    for await (const { place, next, result } of job.source.pages(point.next, read, job.signal, job.share)) {
       if (sourceMoved(point, result.envelope)) {
         await writing;
         return false;
@@ -137,21 +148,21 @@ function take(point: Checkpoint, page: ReadPage, next: Place | undefined, now: D
   if (time !== undefined) point.sourceTime ??= time;
 }
 
-function requireWhole(point: Checkpoint): void {
+export function requireWhole(point: Checkpoint): void {
   if (point.total === undefined || point.total === point.stats.records) return;
   throw new KopruError('source-incomplete', `The source says that it has ${point.total} records and gave ${point.stats.records}.`, {
     hint: 'The last good snapshot stays; pull again, and ask the agency if it stays so.',
   });
 }
 
-function consistent(rule: Consistency, point: Checkpoint): boolean {
+export function consistent(rule: Consistency, point: Checkpoint): boolean {
   // One answer is one state.
   if (rule === 'single' || point.pages <= 1) return true;
   if (rule === 'version' && point.version !== undefined) return true;
   return point.previousSum?.every((word, i) => word === point.stats.sum[i]) ?? false;
 }
 
-function staged(tables: StagedTables, point: Checkpoint): Staged {
+export function staged(tables: StagedTables, point: Checkpoint): Staged {
   return {
     tables,
     stats: point.stats,

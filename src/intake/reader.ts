@@ -130,7 +130,7 @@ interface Rows {
 type Checked = { values: FieldValue[] } | { reason: string; field: string | null; id: string | null };
 
 /** Maps and checks one record; counts per field what is missing and what cannot stand there. */
-function recordChecker(context: IntakeContext, plan: FieldPlan): (given: GivenRecord, stats: PageStats) => Checked {
+export function recordChecker(context: Pick<IntakeContext, 'fields'>, plan: FieldPlan): (given: GivenRecord, stats: PageStats) => Checked {
   const mapping = compileMapping(context.fields, plan);
   const readers: ValueReader[] = plan.fields.map((field, i) => valueReader(field, mapping.formats[i]));
   return ({ record, asked }, stats) => {

@@ -41,8 +41,18 @@ export interface FirstLoad {
   keyId: number;
 }
 
+/** A part of a pull that stages for itself; its checkpoint moves in its own row. */
+export interface StagingPart {
+  id: number;
+  pass: number;
+}
+
 /** Opens a run's staging; with `load`, its records go straight into what becomes the dataset's partition. */
-export async function openStaging(pool: Pool, runId: number, load?: FirstLoad): Promise<Staging> {
+export async function openStaging(
+  pool: Pool,
+  runId: number,
+  { load, part }: { load?: FirstLoad | undefined; part?: StagingPart } = {},
+): Promise<Staging> {
   const tables = {
     notes: `staging.run_${runId}`,
     seen: `staging.run_${runId}_seen`,
@@ -55,11 +65,15 @@ export async function openStaging(pool: Pool, runId: number, load?: FirstLoad): 
     await createWritten(client, tables.written, load);
   });
   const move = async (client: PoolClient, checkpoint: Checkpoint) => {
-    const { rowCount } = await client.query(`update run set checkpoint = $2 where id = $1 and status = 'running'`, [
-      runId,
-      JSON.stringify(checkpoint),
-    ]);
-    if (rowCount === 0) throw new KopruError('cancelled', 'The run was cancelled.');
+    const text = JSON.stringify(checkpoint);
+    const { rowCount } = part
+      ? await client.query(
+          `update run_part p set checkpoint = $2 from run r
+           where p.id = $1 and p.pass = $3 and p.status = 'running' and r.id = p.run_id and r.status = 'running'`,
+          [part.id, text, part.pass],
+        )
+      : await client.query(`update run set checkpoint = $2 where id = $1 and status = 'running'`, [runId, text]);
+    if (rowCount === 0) throw new KopruError('cancelled', 'The run was cancelled, or is read anew.');
   };
   return {
     tables,

@@ -4,7 +4,9 @@ import type { AgreementState } from '../agreements/life';
 import type { Clock } from '../core/clock';
 import type { Database } from '../infra/db';
 import type { KeyRing } from '../infra/keys';
-import type { SourceConfig } from '../sources/configure/config';
+import type { QueryConfig, SourceConfig } from '../sources/configure/config';
+import type { Stops } from './stopping';
+import type { Workspaces } from './workspace';
 
 /** What operations work with; wired in app.ts. */
 export interface Broker {
@@ -15,12 +17,17 @@ export interface Broker {
   state(): Promise<AgreementState>;
   /** How datasets are reached; a dataset without a source is not pulled. */
   sources: Readonly<Record<string, SourceConfig>>;
+  /** By dataset, the query that look-ups of one person go to. */
+  lookups: Readonly<Record<string, QueryConfig>>;
   clock: Clock;
   log: Logger;
-  /** Tells the queue that a run's row is there. The row alone is enough: a sweep finds it. */
-  announce(run: { id: number; attempts: number }): Promise<void>;
   intake: { threads: number; folder: string };
+  stops: Stops;
+  workspaces: Workspaces;
 }
+
+/** What the parts of a broker are themselves made from. */
+export type BrokerBase = Omit<Broker, 'workspaces'>;
 
 /** Who commands; people by name come with a later step. */
 export type Operator = string;

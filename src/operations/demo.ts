@@ -16,7 +16,8 @@ export async function recordDemoEvents(deps: { db: Database; agreement: Agreemen
   return events;
 }
 
-function sampleEvents(agreement: Agreement, on: IsoDate): AgreementEvent[] {
+/** Sample events under which an agreement is in force with all its grants open. */
+export function sampleEvents(agreement: Agreement, on: IsoDate): AgreementEvent[] {
   const document = 'sample for the demo, not a real paper';
   const agreedBy = Object.keys(agreement.parties);
   const supplementary = Object.entries(agreement.grants).filter(([, grant]) => grant.opens === 'supplement');

@@ -1,58 +1,52 @@
-import type { PoolClient } from 'pg';
 import { decidePull } from '../access/decide';
-import { istanbulDate, istanbulMidnight } from '../core/dates';
-import { asKopruError, KopruError } from '../core/errors';
+import type { Mode } from '../agreements/language';
+import { KopruError } from '../core/errors';
 import type { Run } from '../infra/generated/client';
+import { type Published, publishedBy } from '../snapshots/publish';
 import type { Broker } from './broker';
+import { underLock } from './held';
+import { runLock } from './locks';
 import { pullDataset } from './pullDataset';
 import { replayDataset } from './replayDataset';
-
-/** The class of advisory locks that a process holds on the run it works on; a killed process loses it at once. */
-export const runLock = 71_002;
-const maxFailures = 5;
-const dayMillis = 24 * 3_600_000;
+import { outcomeOf } from './retrying';
+import { stoppable } from './stopping';
+import { keepMissingReferences } from './yearReport';
 
 /**
- * Works on a run until it ends, waits or is handed over. Safe to call for any run at any time, from any process:
- * a run that another process works on, or that has ended, is left alone.
+ * Works on a run until it ends, waits, goes on in parts or is handed over. Safe to call for any run at any time, from any
+ * process: a run that another process works on, or that has ended, is left alone.
  */
 export async function executeRun(broker: Broker, runId: number, signal: AbortSignal): Promise<void> {
-  const holder = await broker.db.pool.connect();
-  try {
-    const { rows } = await holder.query('select pg_try_advisory_lock($1, $2) as mine', [runLock, runId]);
-    if (!rows[0].mine) return;
-    try {
-      await execute(broker, runId, signal);
-    } finally {
-      await unlock(holder, runId);
-    }
-  } finally {
-    holder.release();
-  }
+  await underLock(broker.db, runLock, runId, async () => {
+    const run = await begin(broker, runId);
+    if (run) await stoppable(broker, runId, signal, (inner) => execute(broker, run, inner));
+  });
 }
 
-async function unlock(holder: PoolClient, runId: number): Promise<void> {
-  // A connection that is gone has given its locks back.
-  await holder.query('select pg_advisory_unlock($1, $2)', [runLock, runId]).catch(() => undefined);
-}
-
-async function execute(broker: Broker, runId: number, signal: AbortSignal): Promise<void> {
-  const { db, clock } = broker;
+/** Takes a run up; undefined if there is nothing to do for it now. */
+async function begin({ db, clock }: Broker, runId: number): Promise<Run | undefined> {
   const run = await db.prisma.run.findUnique({ where: { id: runId } });
-  if (!run || !['queued', 'running', 'waiting'].includes(run.status)) return;
-  if (run.resumeAt && run.resumeAt > clock()) return;
+  if (!run || !['queued', 'running', 'waiting'].includes(run.status)) return undefined;
+  if (run.resumeAt && run.resumeAt > clock()) return undefined;
+  if (run.parts !== null && (await db.prisma.runPart.count({ where: { runId, status: { not: 'done' } } })) > 0) return undefined;
   const begun = await db.prisma.run.updateMany({
     where: { id: runId, status: run.status },
     data: { status: 'running', startedAt: run.startedAt ?? clock(), attempts: { increment: 1 }, resumeAt: null },
   });
-  if (begun.count === 0) return;
-  const log = broker.log.child({ run: runId, dataset: run.dataset });
+  return begun.count === 0 ? undefined : run;
+}
+
+async function execute(broker: Broker, run: Run, signal: AbortSignal): Promise<void> {
+  const log = broker.log.child({ run: run.id, dataset: run.dataset });
   log.info({ kind: run.kind, mode: run.mode, attempt: run.attempts + 1 }, 'run begins');
   try {
-    const decision = decidePull(broker.agreement, await broker.state(), run.dataset);
+    const mode = modeOf(run);
+    const decision = decidePull(broker.agreement, await broker.state(), run.dataset, mode);
     if (!decision.allow) throw new KopruError(decision.code, decision.message, { hint: decision.hint });
-    const outcome = run.kind === 'replay' ? await replayDataset(broker, run) : await pullDataset(broker, run, signal);
-    await end(broker, runId, {
+    const outcome = (await publishedBy(broker.db, run.id)) ?? (await work(broker, run, signal));
+    if (!outcome) return;
+    if (run.mode === 'yearly' && outcome.status === 'published') await keepMissingReferences(broker, run.dataset);
+    await end(broker, run.id, {
       status: outcome.status === 'published' ? 'succeeded' : 'held',
       snapshot: outcome.version,
       ...(outcome.status === 'held'
@@ -67,35 +61,43 @@ async function execute(broker: Broker, runId: number, signal: AbortSignal): Prom
   } catch (thrown) {
     await fail(broker, run, thrown, signal);
   }
+  await broker.workspaces.end(run.id);
+}
+
+/** Undefined while the reading goes on in parts. */
+function work(broker: Broker, run: Run, signal: AbortSignal): Promise<Published | undefined> {
+  return run.kind === 'replay' ? replayDataset(broker, run) : pullDataset(broker, run, signal);
+}
+
+/** The mode in which a run pulls, where a schedule started it; an operator's pull is bound to none. */
+function modeOf(run: Run): Mode | undefined {
+  return run.mode === 'periodic' || run.mode === 'yearly' ? run.mode : undefined;
 }
 
 async function fail(broker: Broker, run: Run, thrown: unknown, signal: AbortSignal): Promise<void> {
-  const error = asKopruError(thrown);
+  const outcome = outcomeOf(thrown, { failures: run.failures, now: broker.clock(), stopped: signal.aborted });
+  const { error } = outcome;
   broker.log.warn({ run: run.id, dataset: run.dataset, code: error.code, err: thrown }, 'run stopped');
-  if (signal.aborted) {
-    // Ordered shutdown: the checkpoint is kept, and the next process goes on.
+  if (outcome.next === 'handOver') {
     await broker.db.prisma.run.updateMany({ where: { id: run.id, status: 'running' }, data: { status: 'queued' } });
-    return;
-  }
-  const told = { errorCode: error.code, errorMessage: error.message, errorHint: error.hint ?? null };
-  const failures = run.failures + 1;
-  if (error.code === 'source-limit') {
-    // The daily limit is no failure: the pull goes on after Istanbul's midnight (V.Ç.7).
-    const tomorrow = istanbulMidnight(istanbulDate(new Date(broker.clock().getTime() + dayMillis)));
-    await pause(broker, run.id, { ...told, resumeAt: tomorrow, failures: 0 });
-  } else if (error.severity === 'retry' && failures < maxFailures) {
-    await pause(broker, run.id, { ...told, failures, resumeAt: new Date(broker.clock().getTime() + 2 ** failures * 1000) });
+  } else if (outcome.next === 'wait') {
+    const { resumeAt, failures } = outcome;
+    await broker.db.prisma.run.updateMany({
+      where: { id: run.id, status: 'running' },
+      data: { status: 'waiting', resumeAt, failures, ...told(error) },
+    });
   } else {
-    await end(broker, run.id, { status: error.severity === 'hold' ? 'held' : 'failed', ...told });
+    await failRun(broker, run.id, error);
   }
 }
 
-async function pause(
-  broker: Broker,
-  id: number,
-  data: { resumeAt: Date; failures: number; errorCode: string; errorMessage: string; errorHint: string | null },
-): Promise<void> {
-  await broker.db.prisma.run.updateMany({ where: { id, status: 'running' }, data: { status: 'waiting', ...data } });
+/** Gives a run up: held if an operator is to decide, else failed. */
+export async function failRun(broker: Broker, id: number, error: KopruError): Promise<void> {
+  await end(broker, id, { status: error.severity === 'hold' ? 'held' : 'failed', ...told(error) });
+}
+
+function told({ code, message, hint }: KopruError) {
+  return { errorCode: code, errorMessage: message, errorHint: hint ?? null };
 }
 
 async function end(

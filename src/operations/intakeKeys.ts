@@ -1,8 +1,8 @@
 import type { IntakeContext } from '../intake/reader';
-import type { Broker } from './broker';
+import type { BrokerBase } from './broker';
 
 /** The keys with which a dataset's records are taken in, and the number of the one that seals. */
-export async function intakeKeys(broker: Broker, dataset: string): Promise<{ keys: IntakeContext['keys']; keyId: number }> {
+export async function intakeKeys(broker: BrokerBase, dataset: string): Promise<{ keys: IntakeContext['keys']; keyId: number }> {
   const { keys, agreement } = broker;
   const seal = await keys.current(dataset, 'seal');
   const hash = await keys.current(dataset, 'hash');

@@ -11,13 +11,18 @@ import { openStored } from '../snapshots/open';
 import { datasetNumber, oneRecordPerDigest, publishedSnapshot, recordsPage } from '../snapshots/store';
 import type { StoredRecord } from '../snapshots/types';
 import type { QueryConfig } from '../sources';
-import type { Broker } from './broker';
+import type { BrokerBase } from './broker';
 
 /**
  * The ids a query-only source is asked for, each once, by their keyed index, after a given one: those that the configured
  * places name, and those of the dataset's own last snapshot, so that none is taken for gone because nobody asked.
  */
-export async function* knownIds(broker: Broker, dataset: string, config: QueryConfig, after: string | undefined): AsyncGenerator<KnownId> {
+export async function* knownIds(
+  broker: BrokerBase,
+  dataset: string,
+  config: QueryConfig,
+  after: string | undefined,
+): AsyncGenerator<KnownId> {
   const indexOf = keyedIndexer((await broker.keys.current(broker.agreement.id, 'index')).bytes);
   const ids = new Map<string, string>();
   const add = (id: string) => ids.set(Buffer.from(indexOf(id)).toString('hex'), id);
@@ -41,7 +46,7 @@ async function* idsInFile(file: string): AsyncGenerator<string> {
 }
 
 /** The different ids in one field of a dataset's newest snapshot. */
-async function* idsInDataset(broker: Broker, dataset: string, field: string): AsyncGenerator<string> {
+async function* idsInDataset(broker: BrokerBase, dataset: string, field: string): AsyncGenerator<string> {
   const snapshot = await publishedSnapshot(broker.db, dataset);
   if (!snapshot) return;
   const number = await datasetNumber(broker.db, dataset);
@@ -56,7 +61,7 @@ async function* idsInDataset(broker: Broker, dataset: string, field: string): As
   }
 }
 
-async function* allRecords(pool: Broker['db']['pool'], number: number, version: number): AsyncGenerator<StoredRecord> {
+async function* allRecords(pool: BrokerBase['db']['pool'], number: number, version: number): AsyncGenerator<StoredRecord> {
   for (let after = 0n; ; ) {
     const rows = await recordsPage(pool, number, version, after, 1000);
     yield* rows;

@@ -1,123 +1,72 @@
-import { fieldPlan } from '../agreements/fields';
-import type { Agreement } from '../agreements/language';
-import { KopruError } from '../core/errors';
 import type { Run } from '../infra/generated/client';
-import type { Checkpoint } from '../intake/checkpoint';
+import { type Checkpoint, freshCheckpoint } from '../intake/checkpoint';
 import { driftReason, missingShares } from '../intake/drift';
-import { emptyKnown, type KnownRecords, knownWriter } from '../intake/known';
-import { type Consistency, type Pages, pull, usableCheckpoint } from '../intake/pull';
-import { queryPages } from '../intake/queryPages';
-import { type FirstLoad, openStaging } from '../intake/staging';
-import { readerPool } from '../intake/threads';
-import { hasPartition } from '../snapshots/partition';
+import { beginParts } from '../intake/partRows';
+import { pull, type Staged, usableCheckpoint } from '../intake/pull';
+import { openStaging, type Staging } from '../intake/staging';
 import { type Published, publish } from '../snapshots/publish';
-import { datasetNumber, listSnapshots, missingBefore, publishedSnapshot, snapshotHashes } from '../snapshots/store';
-import type { SnapshotInfo } from '../snapshots/types';
-import { answerPlan, createSource, type Source, type SourceConfig } from '../sources';
-import { sourceLedger } from '../sources/ask/store';
+import { missingBefore } from '../snapshots/store';
 import type { Broker } from './broker';
-import { intakeKeys } from './intakeKeys';
-import { knownIds } from './knownIds';
+import { joinParts } from './joinParts';
+import { planShares } from './split';
+import type { Workspace } from './workspace';
 
-/** Pulls a dataset from its source into a snapshot: read, check, seal, stage, compare, publish or hold. */
-export async function pullDataset(broker: Broker, run: Run, signal: AbortSignal): Promise<Published> {
-  const { db, agreement, clock } = broker;
-  const config = broker.sources[run.dataset];
-  if (!config)
-    throw new KopruError('sources-invalid', `No source is configured for ${run.dataset}.`, {
-      hint: 'Add it to SOURCES_FILE; docs/sources.md shows how.',
-    });
-  const definition = agreement.datasets[run.dataset] as Agreement['datasets'][string];
-  const plan = fieldPlan(definition);
-  const number = await datasetNumber(db, run.dataset);
-  const before = await publishedSnapshot(db, run.dataset);
-  const { keys, keyId } = await intakeKeys(broker, run.dataset);
-  const known = await loadKnown(broker, number, before);
-  const load = await firstLoad(broker, run.dataset, number, keyId);
-  const staging = await openStaging(db.pool, run.id, load);
-  const checkpoint = await usableCheckpoint(run.checkpoint as unknown as Checkpoint | null, staging, {
-    base: before?.version ?? 0,
-    fields: plan.names.length,
-    now: clock(),
-    maxHours: config.checkpointHours,
-  });
-  const readers = readerPool(
-    { dataset: run.dataset, definition, answer: answerPlan(config), fields: config.fields, keys, known },
-    { ...broker.intake, pageSize: config.kind === 'query' ? 1 : config.limits.pageSize },
-  );
-  const source = createSource(run.dataset, config, {
-    ledger: sourceLedger(db),
-    clock,
-    onRetry: (notice) => broker.log.warn({ run: run.id, ...notice }, 'source asked again'),
-  });
-  try {
-    const staged = await pull({
-      source: pagesOf(broker, run.dataset, source, plan.names.length, config),
-      staging,
-      readers,
-      consistency: consistencyOf(config),
-      checkpoint,
-      clock,
-      signal,
-    });
+/**
+ * Pulls a dataset from its source into a snapshot: read, check, seal, stage, compare, publish or hold.
+ * @returns undefined if the reading goes on in parts, after which the run is worked on again
+ */
+export function pullDataset(broker: Broker, run: Run, signal: AbortSignal): Promise<Published | undefined> {
+  return broker.workspaces.use(run, async (space) => {
+    const staging = await openStaging(broker.db.pool, run.id, { load: space.load });
+    const staged = run.parts === null ? await readWhole(broker, run, space, staging, signal) : await joinParts(broker, run, space, staging);
+    if (staged === 'parts') return undefined;
     broker.log.info({ run: run.id, dataset: run.dataset, records: staged.stats.records }, 'source read');
-    const missing = missingShares(plan.names, staged.stats);
-    const drift = driftReason(
-      plan.names,
-      staged.stats,
-      before && (await missingBefore(db, run.dataset, before.version)),
-      agreement.thresholds.drift.share,
-    );
-    const published = await publish(db, {
-      dataset: run.dataset,
-      runId: run.id,
-      tables: staged.tables,
-      ...(load ? { loadVersion: load.version } : {}),
-      base: before?.version ?? 0,
-      sourceTime: staged.sourceTime,
-      now: clock(),
-      keyId,
-      guardShare: agreement.thresholds.guard.share,
-      missing,
-      ...(drift ? { holdReason: drift } : {}),
-      whole: true,
-    });
+    const published = await publish(broker.db, await publication(broker, run, space, staged));
     await staging.drop();
     return published;
-  } finally {
-    source.close();
-    await readers.close();
+  });
+}
+
+/** By this process alone, or, where that is worth it, in parts. */
+async function readWhole(broker: Broker, run: Run, space: Workspace, staging: Staging, signal: AbortSignal): Promise<Staged | 'parts'> {
+  const { db, clock } = broker;
+  const base = space.before?.version ?? 0;
+  const kept = run.checkpoint as unknown as Checkpoint | null;
+  const shares = kept ? undefined : await planShares(broker, space, signal);
+  if (shares) {
+    const point = freshCheckpoint(clock(), base, space.fields.length);
+    await staging.clear(point);
+    await beginParts(db.pool, run.id, shares);
+    broker.log.info({ run: run.id, dataset: run.dataset, parts: shares.length }, 'reading goes on in parts');
+    return 'parts';
   }
+  const checkpoint = await usableCheckpoint(kept, staging, {
+    base,
+    fields: space.fields.length,
+    now: clock(),
+    maxHours: space.config.checkpointHours,
+  });
+  const { pages: source, readers, consistency } = space;
+  return pull({ source, staging, readers, consistency, checkpoint, clock, signal });
 }
 
-/** A dataset that has no part of the table yet is loaded straight into one. */
-async function firstLoad(broker: Broker, dataset: string, number: number, keyId: number): Promise<FirstLoad | undefined> {
-  if (await hasPartition(broker.db.pool, number)) return undefined;
-  const [newest] = await listSnapshots(broker.db, dataset, 1);
-  return { number, version: (newest?.version ?? 0) + 1, keyId };
-}
-
-function consistencyOf(config: SourceConfig): Consistency {
-  // A query's answers are each a state of their own; there is no whole that could be torn.
-  if (config.kind === 'query') return 'single';
-  return config.consistency ?? (config.response.version ? 'version' : 'double-read');
-}
-
-function pagesOf(broker: Broker, dataset: string, source: Source, fields: number, config: SourceConfig): Pages {
-  if (source.kind === 'listing') return source;
-  if (config.kind !== 'query') throw new Error('a query source has a query configuration');
-  return queryPages(source, (after) => knownIds(broker, dataset, config, after), fields);
-}
-
-async function loadKnown(broker: Broker, number: number, before: SnapshotInfo | undefined): Promise<KnownRecords> {
-  const known = emptyKnown(before?.records ?? 0);
-  if (!before) return known;
-  const write = knownWriter(known);
-  const client = await broker.db.pool.connect();
-  try {
-    for await (const [hash, keyIndex] of snapshotHashes(client, number, before.version)) write(hash as Buffer, keyIndex as Buffer);
-  } finally {
-    client.release();
-  }
-  return known;
+async function publication({ db, agreement, clock }: Broker, run: Run, space: Workspace, staged: Staged) {
+  const { before, fields } = space;
+  const missing = missingShares(fields, staged.stats);
+  const known = before && (await missingBefore(db, run.dataset, before.version));
+  const drift = driftReason(fields, staged.stats, known, agreement.thresholds.drift.share);
+  return {
+    dataset: run.dataset,
+    runId: run.id,
+    tables: staged.tables,
+    ...(space.load ? { loadVersion: space.load.version } : {}),
+    base: before?.version ?? 0,
+    sourceTime: staged.sourceTime,
+    now: clock(),
+    keyId: space.keyId,
+    guardShare: agreement.thresholds.guard.share,
+    missing,
+    ...(drift ? { holdReason: drift } : {}),
+    whole: true,
+  };
 }

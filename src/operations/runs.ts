@@ -3,44 +3,76 @@ import { applies } from '../agreements/life';
 import { logOperation } from '../audit/log';
 import { KopruError } from '../core/errors';
 import type { Database } from '../infra/db';
-import type { Run } from '../infra/generated/client';
+import type { Run, RunPart } from '../infra/generated/client';
 import type { Checkpoint } from '../intake/checkpoint';
+import { wholeOf } from '../intake/parts';
 import type { Broker, Operator } from './broker';
 
 export type RunKind = 'pull' | 'replay';
 export type RunMode = 'manual' | 'periodic' | 'yearly' | 'instant';
 
+/** Of runs that have not ended; a dataset has one such run at most. */
+export const liveStatuses = ['queued', 'running', 'waiting'];
+
+export interface RunWish {
+  dataset: string;
+  kind: RunKind;
+  mode: RunMode;
+  /** The slot of the schedule that it is for. */
+  slotAt?: Date;
+}
+
+/** Whether such a run may be requested now. @throws KopruError that says why not */
+export async function admitRun(broker: Broker, { dataset, kind, mode }: RunWish): Promise<void> {
+  const { agreement } = broker;
+  if (!Object.hasOwn(agreement.datasets, dataset)) throw unknownDataset(broker, dataset);
+  const decision = decidePull(agreement, await broker.state(), dataset, mode === 'manual' ? undefined : mode);
+  if (!decision.allow) throw new KopruError(decision.code, decision.message, { hint: decision.hint });
+  if (kind === 'pull' && !broker.sources[dataset]) {
+    throw new KopruError('sources-invalid', `No source is configured for ${dataset}.`, {
+      hint: 'Add it to SOURCES_FILE; docs/sources.md shows how.',
+    });
+  }
+}
+
+/**
+ * Logs and writes an admitted request; given a transaction, in that one. Undefined where the dataset has a live run:
+ * a unique index admits one.
+ */
+export async function writeRun(
+  prisma: Pick<Database['prisma'], 'run' | 'operationLog'>,
+  wish: RunWish,
+  stamp: { by: Operator; at: Date },
+): Promise<Run | undefined> {
+  const { dataset, kind, mode } = wish;
+  await logOperation(
+    { prisma },
+    {
+      at: stamp.at,
+      by: stamp.by,
+      command: kind === 'pull' ? 'sync' : 'quarantine replay',
+      detail: mode === 'manual' ? { dataset } : { dataset, mode },
+    },
+  );
+  const [run] = await prisma.run.createManyAndReturn({
+    data: [{ ...wish, requestedBy: stamp.by, requestedAt: stamp.at }],
+    skipDuplicates: true,
+  });
+  return run;
+}
+
 /**
  * Writes the request for a run; the row is the request, the queue is only told.
  * A live run of the same dataset is returned instead of a second one.
  */
-export async function requestRun(
-  broker: Broker,
-  wish: { dataset: string; kind: RunKind; mode: RunMode },
-  by: Operator,
-): Promise<{ id: number; already: boolean }> {
-  const { agreement, db, clock } = broker;
-  if (!Object.hasOwn(agreement.datasets, wish.dataset)) throw unknownDataset(broker, wish.dataset);
-  const decision = decidePull(agreement, await broker.state(), wish.dataset);
-  if (!decision.allow) throw new KopruError(decision.code, decision.message, { hint: decision.hint });
-  if (wish.kind === 'pull' && !broker.sources[wish.dataset]) {
-    throw new KopruError('sources-invalid', `No source is configured for ${wish.dataset}.`, {
-      hint: 'Add it to SOURCES_FILE; docs/sources.md shows how.',
-    });
-  }
-  await logOperation(db, {
-    at: clock(),
-    by,
-    command: wish.kind === 'pull' ? 'sync' : 'quarantine replay',
-    detail: { dataset: wish.dataset },
-  });
-  // A unique index admits one live run per dataset; whoever comes second is told of the first.
-  const { count } = await db.prisma.run.createMany({ data: [{ ...wish, requestedBy: by, requestedAt: clock() }], skipDuplicates: true });
+export async function requestRun(broker: Broker, wish: RunWish, by: Operator): Promise<{ id: number; already: boolean }> {
+  const { db, clock } = broker;
+  await admitRun(broker, wish);
+  const written = await writeRun(db.prisma, wish, { by, at: clock() });
   // Who asks again for a run that rests wants it to go on now.
-  if (count === 0) await db.prisma.run.updateMany({ where: { dataset: wish.dataset, status: 'waiting' }, data: { resumeAt: clock() } });
-  const newest = await db.prisma.run.findFirstOrThrow({ where: { dataset: wish.dataset }, orderBy: { id: 'desc' } });
-  await broker.announce(newest);
-  return { id: newest.id, already: count === 0 };
+  if (!written) await db.prisma.run.updateMany({ where: { dataset: wish.dataset, status: 'waiting' }, data: { resumeAt: clock() } });
+  const run = written ?? (await db.prisma.run.findFirstOrThrow({ where: { dataset: wish.dataset }, orderBy: { id: 'desc' } }));
+  return { id: run.id, already: !written };
 }
 
 export function unknownDataset({ agreement }: Pick<Broker, 'agreement'>, id: string): KopruError {
@@ -85,6 +117,8 @@ export interface RunView {
   total: number | null;
   quarantined: number;
   pass: number;
+  /** Of a pull that is read in parts. */
+  parts: { all: number; done: number } | null;
   unknownFields: { count: number; names: string[] };
   snapshot: number | null;
   error: { code: string; message: string; hint: string | null } | null;
@@ -100,28 +134,40 @@ export async function listRuns(
     orderBy: { id: 'desc' },
     take: filter.limit ?? 20,
   });
-  return rows.map(view);
+  return views(db, rows);
 }
 
 export async function runView(db: Database, id: number): Promise<RunView> {
   const row = await db.prisma.run.findUnique({ where: { id } });
   if (!row) throw new KopruError('not-found', `There is no run ${id}.`, { hint: 'List runs with kopru runs.' });
-  return view(row);
+  return (await views(db, [row]))[0] as RunView;
 }
 
 /** Ends a run that has not ended; a running one stops at its next page. */
 export async function cancelRun(broker: Broker, id: number, by: Operator): Promise<void> {
   await logOperation(broker.db, { at: broker.clock(), by, command: 'runs cancel', detail: { run: id } });
   const { count } = await broker.db.prisma.run.updateMany({
-    where: { id, status: { in: ['queued', 'running', 'waiting'] } },
+    where: { id, status: { in: liveStatuses } },
     data: { status: 'cancelled', finishedAt: broker.clock(), errorCode: 'cancelled', errorMessage: `Cancelled by ${by}.` },
   });
   if (count === 0)
     throw new KopruError('state-conflict', `Run ${id} is not live, so there is nothing to cancel.`, { hint: 'List runs with kopru runs.' });
 }
 
-function view(run: Run): RunView {
-  const point = run.checkpoint as unknown as Checkpoint | null;
+async function views(db: Database, runs: Run[]): Promise<RunView[]> {
+  const split = runs.filter((run) => run.parts !== null).map((run) => run.id);
+  const parts = split.length === 0 ? [] : await db.prisma.runPart.findMany({ where: { runId: { in: split } } });
+  return runs.map((run) =>
+    view(
+      run,
+      parts.filter((part) => part.runId === run.id),
+    ),
+  );
+}
+
+function view(run: Run, parts: RunPart[]): RunView {
+  const begun = run.checkpoint as unknown as Checkpoint | null;
+  const point = begun && parts.length > 0 ? wholeOf(checkpointsOf(parts), begun, true) : begun;
   return {
     id: run.id,
     dataset: run.dataset,
@@ -136,8 +182,13 @@ function view(run: Run): RunView {
     total: point?.total ?? null,
     quarantined: point?.stats.quarantined ?? 0,
     pass: point?.pass ?? 1,
+    parts: parts.length > 0 ? { all: parts.length, done: parts.filter((part) => part.status === 'done').length } : null,
     unknownFields: point?.stats.unknown ?? { count: 0, names: [] },
     snapshot: run.snapshot,
     error: run.errorCode ? { code: run.errorCode, message: run.errorMessage ?? '', hint: run.errorHint } : null,
   };
+}
+
+function checkpointsOf(parts: readonly RunPart[]): Checkpoint[] {
+  return parts.flatMap((part) => (part.checkpoint ? [part.checkpoint as unknown as Checkpoint] : []));
 }

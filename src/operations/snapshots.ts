@@ -2,17 +2,26 @@ import { logOperation } from '../audit/log';
 import { KopruError } from '../core/errors';
 import { decideHeld } from '../snapshots/decide';
 import { snapshotDigest } from '../snapshots/digest';
-import { changeCounts, datasetNumber, publishedSnapshot, snapshotOf, listSnapshots as storedSnapshots } from '../snapshots/store';
+import { yearReferences } from '../snapshots/references';
+import { changeCounts, datasetNumber, expired, publishedSnapshot, snapshotOf, listSnapshots as storedSnapshots } from '../snapshots/store';
 import type { SnapshotInfo } from '../snapshots/types';
 import type { Broker, Operator } from './broker';
 import { unknownDataset } from './runs';
+import { keepMissingReferences } from './yearReport';
 
 export type { SnapshotInfo };
 
-/** Snapshots of a dataset or of all, newest first, held and rejected ones too. */
-export async function listSnapshots(broker: Broker, dataset?: string, limit?: number): Promise<SnapshotInfo[]> {
+/** A snapshot as operators see it, with the years whose reference it is. */
+export type SnapshotView = SnapshotInfo & { references: number[] };
+
+/** Snapshots of a dataset or of all, newest first, held, rejected and expired ones too. */
+export async function listSnapshots(broker: Broker, dataset?: string, limit?: number): Promise<SnapshotView[]> {
   if (dataset !== undefined) known(broker, dataset);
-  return storedSnapshots(broker.db, dataset, limit);
+  const references = await yearReferences(broker.db, dataset);
+  return (await storedSnapshots(broker.db, dataset, limit)).map((s) => ({
+    ...s,
+    references: references.filter((r) => r.dataset === s.dataset && r.version === s.version).map((r) => r.year),
+  }));
 }
 
 /** The newest published snapshot of each dataset that has one, in the agreement's order. */
@@ -21,7 +30,7 @@ export async function newestSnapshots(broker: Broker): Promise<SnapshotInfo[]> {
   return found.filter((s) => s !== undefined);
 }
 
-/** Publishes the held snapshot of a dataset, or takes it back. Returns its version. */
+/** Publishes the held snapshot of a dataset, as its year's reference if a yearly run made it, or takes it back. Returns its version. */
 export async function releaseHeld(
   broker: Broker,
   dataset: string,
@@ -31,7 +40,9 @@ export async function releaseHeld(
 ): Promise<number> {
   known(broker, dataset);
   await logOperation(broker.db, { at: broker.clock(), by, command: verdict, detail: { dataset, note } });
-  return decideHeld(broker.db, dataset, { verdict, note, by, now: broker.clock() });
+  const version = await decideHeld(broker.db, dataset, { verdict, note, by, now: broker.clock() });
+  if (verdict === 'release') await keepMissingReferences(broker, dataset);
+  return version;
 }
 
 /** Recomputes a snapshot's digest from the stored records. @throws KopruError `digest-mismatch` */
@@ -39,6 +50,8 @@ export async function verifySnapshot(broker: Broker, dataset: string, version: n
   const snapshot = await readable(broker, dataset, version);
   const found = await snapshotDigest(broker.db.pool, await datasetNumber(broker.db, dataset), version);
   if (found.digest.toString('hex') !== snapshot.digest || found.records !== snapshot.records) {
+    // One that expired meanwhile has lost records, and nothing was changed.
+    await readable(broker, dataset, version);
     throw new KopruError(
       'digest-mismatch',
       `Snapshot ${version} of ${dataset} does not match its digest: its stored records were changed.`,
@@ -49,6 +62,20 @@ export async function verifySnapshot(broker: Broker, dataset: string, version: n
   }
   return { digest: snapshot.digest, records: found.records };
 }
+
+/** Recomputes the digests of all published snapshots of a dataset or of all. @throws KopruError `digest-mismatch` */
+export async function verifySnapshots(broker: Broker, dataset?: string): Promise<number> {
+  const published = (await listSnapshots(broker, dataset, everySnapshot)).filter((s) => s.status === 'published');
+  for (const { dataset: id, version } of published) {
+    await verifySnapshot(broker, id, version).catch(async (error) => {
+      // It may expire before its turn comes.
+      if ((await snapshotOf(broker.db, id, version))?.status !== 'expired') throw error;
+    });
+  }
+  return published.length;
+}
+
+const everySnapshot = 1_000_000;
 
 /** How many records differ between two snapshots; by default the newest one, held or not, and the published one before it. */
 export async function countChanges(
@@ -76,6 +103,7 @@ function known(broker: Broker, dataset: string): void {
 
 async function readable(broker: Broker, dataset: string, version: number): Promise<SnapshotInfo> {
   const snapshot = await snapshotOf(broker.db, dataset, version);
+  if (snapshot?.status === 'expired') throw expired(dataset, version);
   if (snapshot?.status !== 'published' && snapshot?.status !== 'held') {
     throw new KopruError('not-found', `There is no published or held snapshot ${version} of ${dataset}.`, {
       hint: 'List them with kopru snapshots.',

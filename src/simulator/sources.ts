@@ -21,9 +21,13 @@ export interface SourcesOptions {
   pageSizes?: Partial<Record<ListingName, number>>;
 }
 
-/** What the product's sources file holds, as plain JSON: every dataset from its listing. */
+/** What the product's sources file holds, as plain JSON: every dataset from its listing, and Ek-1's query for look-ups. */
 export function simulatorSources(options: SourcesOptions) {
-  return { sources: { 'iskur.agents': agents(options), 'emetip.workers': workers(options), 'cts.children': children(options) } };
+  const { known: _, ...query } = agentsByQuery(options);
+  return {
+    sources: { 'iskur.agents': agents(options), 'emetip.workers': workers(options), 'cts.children': children(options) },
+    lookups: { 'iskur.agents': { ...query, limits: { concurrency: 8 } } },
+  };
 }
 
 /** The same, with İŞKUR's intermediaries from Ek-1's query alone, asked for by the ids that e-METİP names. */

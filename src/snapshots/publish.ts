@@ -45,6 +45,15 @@ export interface Published {
   merged: number;
 }
 
+/** What a run made before its process was killed; undefined if it made no snapshot that still stands. */
+export async function publishedBy(db: Database, runId: number): Promise<Published | undefined> {
+  const row = await db.prisma.snapshot.findFirst({ where: { runId, status: { in: ['held', 'published'] } } });
+  if (!row) return undefined;
+  const { version, reason, records, added, changed, removed, quarantined } = row;
+  const status = row.status as 'held' | 'published';
+  return { version, status, reason, drifted: false, records, added, changed, removed, quarantined, merged: 0 };
+}
+
 /**
  * Makes a snapshot of what is staged, in one transaction: writes what changed, closes what changed or vanished,
  * and makes it visible at once, or holds it for an operator.

@@ -1,4 +1,5 @@
 import type { Pool, PoolClient } from 'pg';
+import { KopruError } from '../core/errors';
 import { copyOutBytes } from '../infra/copy';
 import type { Database } from '../infra/db';
 import type { SnapshotInfo, StoredChange, StoredRecord } from './types';
@@ -21,7 +22,10 @@ export async function listSnapshots(db: Database, dataset?: string, limit = 100)
   return rows.map(info);
 }
 
-/** The published snapshot of this version, the newest published one at a time, or the newest one; undefined if there is none. */
+/**
+ * The published snapshot of this version, the newest published one at a time, or the newest one; undefined if there is none,
+ * or if that one has expired: an older one that is kept was not the state at that time.
+ */
 export async function publishedSnapshot(
   db: Database,
   dataset: string,
@@ -30,13 +34,13 @@ export async function publishedSnapshot(
   const row = await db.prisma.snapshot.findFirst({
     where: {
       dataset,
-      status: 'published',
+      status: { in: ['published', 'expired'] },
       ...(at.version === undefined ? {} : { version: at.version }),
       ...(at.time ? { publishedAt: { lte: at.time } } : {}),
     },
     orderBy: { version: 'desc' },
   });
-  return row ? info(row) : undefined;
+  return row?.status === 'published' ? info(row) : undefined;
 }
 
 /** Per field, the share of a snapshot's records that had no value when it was taken. */
@@ -79,17 +83,18 @@ export function visibleAt(version: string, row = 'r'): string {
   return `${row}.opened <= ${version} and (${row}.closed is null or ${row}.closed > ${version})`;
 }
 
-/** A page of a snapshot's records after the row with this id, by id. */
+/** A page of a snapshot's records after the row with this id, by id. @throws KopruError `not-found` if it has expired */
 export async function recordsPage(pool: Pool, number: number, version: number, after: bigint, limit: number): Promise<StoredRecord[]> {
   const { rows } = await pool.query({
     name: 'records-page',
     text: `select ${stored} from record_version r where r.dataset_id = $1 and r.id > $3 and ${visibleAt('$2')} order by r.id limit $4`,
     values: [number, version, after, limit],
   });
+  await refuseExpired(pool, number, version);
   return rows.map(withBigintId);
 }
 
-/** One record of a snapshot by its key index; undefined if the snapshot has none. */
+/** One record of a snapshot by its key index; undefined if the snapshot has none. @throws KopruError `not-found` if it has expired */
 export async function recordByKey(pool: Pool, number: number, version: number, keyIndex: Buffer): Promise<StoredRecord | undefined> {
   const { rows } = await pool.query({
     name: 'record-by-key',
@@ -99,6 +104,7 @@ export async function recordByKey(pool: Pool, number: number, version: number, k
            select ${stored} from record_version r where r.dataset_id = $1 and r.key_index = $3 and r.closed > $2 and r.opened <= $2`,
     values: [number, version, keyIndex],
   });
+  await refuseExpired(pool, number, version);
   return rows[0] && withBigintId(rows[0]);
 }
 
@@ -119,7 +125,7 @@ const changedRows = `
   )`;
 const changeKind = `case when r.opened <= $2 then 'removed' when old.id is null then 'added' else 'changed' end`;
 
-/** A page of what differs between two snapshots, after the row with this id. */
+/** A page of what differs between two snapshots, after the row with this id. @throws KopruError `not-found` if one has expired */
 export async function changesPage(
   pool: Pool,
   number: number,
@@ -133,17 +139,52 @@ export async function changesPage(
     text: `select ${stored}, ${changeKind} as change ${changedRows} and r.id > $4 order by r.id limit $5`,
     values: [number, from, to, after, limit],
   });
+  await refuseExpired(pool, number, from, to);
   return rows.map(withBigintId);
 }
 
+/**
+ * How many records differ between two snapshots. Versions that both show are left out before the two sides are joined,
+ * so that a night's comparison is small and a year's is one join. @throws KopruError `not-found` if one has expired
+ */
 export async function changeCounts(
   pool: Pool,
   number: number,
   from: number,
   to: number,
 ): Promise<{ added: number; changed: number; removed: number }> {
-  const { rows } = await pool.query(`select ${changeKind} as change, count(*)::int as n ${changedRows} group by 1`, [number, from, to]);
-  return { added: 0, changed: 0, removed: 0, ...Object.fromEntries(rows.map((r) => [r.change, r.n])) };
+  const { rows } = await pool.query(
+    `select count(*) filter (where was.hash is null)::int as added, count(*) filter (where was.hash <> now.hash)::int as changed,
+            count(*) filter (where now.hash is null)::int as removed
+     from (select r.key_index, r.hash from record_version r where r.dataset_id = $1 and ${visibleAt('$2')} and r.closed <= $3) was
+     full join (select r.key_index, r.hash from record_version r where r.dataset_id = $1 and r.opened > $2 and ${visibleAt('$3')}) now
+       using (key_index)`,
+    [number, from, to],
+  );
+  await refuseExpired(pool, number, from, to);
+  return rows[0];
+}
+
+/**
+ * A snapshot is marked as expired before its records are deleted: one that is not yet marked after it was read was read whole.
+ * Asked after each page, so that an export under way is cut off and never ends early as if it were complete.
+ */
+async function refuseExpired(pool: Pool, number: number, ...versions: number[]): Promise<void> {
+  const { rows } = await pool.query({
+    name: 'expired',
+    text: `select s.dataset, s.version from snapshot s join dataset d on d.name = s.dataset
+           where d.id = $1 and s.version = any ($2::int[]) and s.status = 'expired' limit 1`,
+    values: [number, versions],
+  });
+  if (rows[0]) throw expired(rows[0].dataset, rows[0].version);
+}
+
+/** For a reader it is not there; a run that meets it goes on with a newer one. */
+export function expired(dataset: string, version: number): KopruError {
+  return new KopruError('not-found', `Snapshot ${version} of ${dataset} has expired: its records are no longer kept.`, {
+    severity: 'retry',
+    hint: 'List those that are kept with GET /v1/datasets/{dataset}/snapshots or kopru snapshots.',
+  });
 }
 
 function withBigintId<T extends { id: unknown }>(row: T): T & { id: bigint } {

@@ -3,7 +3,7 @@ import { KopruError } from '../core/errors';
 import type { Ask } from './ask/exchange';
 import type { Patience } from './ask/patience';
 import type { ListingConfig } from './configure/config';
-import type { Envelope, Place, RawPage } from './page';
+import type { Envelope, Place, RawPage, Share } from './page';
 import { createPager, placeFits } from './paging';
 import { taskRow } from './paging/ahead';
 
@@ -26,6 +26,7 @@ export interface Listing {
     from: Place | undefined,
     read: ReadPage<T>,
     signal: AbortSignal,
+    share?: Share,
   ): AsyncGenerator<ListedPage<T>, void, undefined>;
   /** Whether a kept place can still be gone on from; if not, the pull begins anew. */
   placeFits(place: Place): boolean;
@@ -41,13 +42,16 @@ export function createListing(config: ListingConfig, deps: { ask: Ask; patience:
     from: Place | undefined,
     read: ReadPage<T>,
     signal: AbortSignal,
+    share: Share = {},
   ): AsyncGenerator<ListedPage<T>, void, undefined> {
-    if (from && !placeFits(config, from)) {
+    const begin = from ?? share.from;
+    if (begin && !placeFits(config, begin)) {
       throw new KopruError('source-changing', `The paging of ${config.service} was configured anew since this pull began.`, {
         hint: 'Start the pull anew.',
       });
     }
-    const pager = createPager(config, from);
+    const pager = createPager(shareOf(config, share), begin);
+    const within = (place: Place | undefined) => (place && share.to && reaches(place, share.to) ? undefined : place);
     // Places asked for whose answers have not come yet; what is guessed never goes further, so that a wrong guess costs little.
     let awaited = 0;
     const row = taskRow((place: Place, inner) => {
@@ -71,18 +75,18 @@ export function createListing(config: ListingConfig, deps: { ask: Ask; patience:
       while (row.keys().length > 0 && JSON.stringify(row.keys()[0]) !== JSON.stringify(place)) row.drop();
       if (row.keys().length === 0) row.add(place);
       while (awaited < config.limits.concurrency && row.keys().length < config.limits.concurrency + pagesInHand) {
-        const guess = pager.guess(row.keys().at(-1) as Place);
+        const guess = within(pager.guess(row.keys().at(-1) as Place));
         if (!guess) break;
         row.add(guess);
       }
     };
 
     try {
-      let place: Place | undefined = from ?? pager.first;
+      let place: Place | undefined = begin ?? pager.first;
       lookAhead(place);
       while (place) {
         const { result, linkNext } = await row.take();
-        const next = pager.after(place, result.envelope, linkNext);
+        const next = within(pager.after(place, result.envelope, linkNext));
         if (next) lookAhead(next);
         else row.clear();
         yield { place, next, result };
@@ -94,4 +98,18 @@ export function createListing(config: ListingConfig, deps: { ask: Ask; patience:
   }
 
   return { pages, placeFits: (place) => placeFits(config, place) };
+}
+
+function shareOf(config: ListingConfig, { query }: Share): ListingConfig {
+  if (!query) return config;
+  const { request } = config;
+  return request.body
+    ? { ...config, request: { ...request, body: { ...request.body, ...query } } }
+    : { ...config, request: { ...request, query: { ...request.query, ...query } } };
+}
+
+/** Whether a counted place lies at another one or beyond it. */
+function reaches(place: Place, to: Place): boolean {
+  if ('page' in place && 'page' in to) return place.page >= to.page;
+  return 'offset' in place && 'offset' in to && place.offset >= to.offset;
 }

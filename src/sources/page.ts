@@ -24,3 +24,12 @@ export interface Envelope {
 
 /** Where a pull stands; plain JSON, so that a checkpoint can keep it. */
 export type Place = { page: number } | { offset: number } | { cursor: string } | { link: string } | { start: true };
+
+/** A share of a listing that is read on its own; plain JSON. Without anything it is the whole. */
+export interface Share {
+  /** Parameters that select it. */
+  query?: Record<string, string>;
+  /** Where it begins and, for a range of pages or records, where the next share does. */
+  from?: Place;
+  to?: Place;
+}

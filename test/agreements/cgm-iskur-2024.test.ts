@@ -1,4 +1,5 @@
-import type { grantOf } from '../../src/agreements/fields';
+import { type grantOf, reportGroupings } from '../../src/agreements/fields';
+import type { Dataset } from '../../src/agreements/language';
 import { articles, cited, exists } from './articles';
 import { agreement2024 as agreement } from './support/files';
 
@@ -59,6 +60,15 @@ describe('the protocol of 2024', () => {
     );
     expect(telling.length).toBeGreaterThan(10);
     expect(telling.filter(([, f]) => f.sensitivity === 'open')).toEqual([]);
+  });
+
+  test('reports count what is listed, else each open province and code', () => {
+    const { 'cts.children': children, 'emetip.workers': workers } = agreement.datasets as Record<string, Dataset>;
+    expect(reportGroupings(children as Dataset).by).toEqual([['province'], ['schooling'], ['sector'], ['province', 'schooling']]);
+    expect(reportGroupings({ ...(workers as Dataset), report: undefined })).toEqual({
+      by: [['sex'], ['nationality'], ['memberRole'], ['homeProvince'], ['workProvince']],
+      article: 'policy',
+    });
   });
 
   test('every dataset’s statistics wait for its owner’s approval', () => {

@@ -115,6 +115,32 @@ const cases: [string, [string, string][], string | RegExp][] = [
     'consents: the dataset "cts.children" has no publication rule',
   ],
 
+  [
+    'a report by a field that is not there',
+    [['{ by: [[status]]', '{ by: [[status], [province]]']],
+    'datasets.iskur.agents.report.by[1]: there is no field "province"',
+  ],
+  [
+    'a report by a field that is sealed',
+    [['{ by: [[status]]', '{ by: [[title]]']],
+    'datasets.iskur.agents.report.by[0]: "title" is not an open field of few values (province, code, integer or boolean)',
+  ],
+  [
+    'a report by days',
+    [['{ by: [[status]]', '{ by: [[permitStartDate]]']],
+    'datasets.iskur.agents.report.by[0]: "permitStartDate" is not an open field of few values (province, code, integer or boolean)',
+  ],
+  [
+    'a report by a field and itself',
+    [['{ by: [[status]]', '{ by: [[status, status]]']],
+    'datasets.iskur.agents.report.by[0]: a field is named twice',
+  ],
+  [
+    'the same report in another order',
+    [['[sector], [province, schooling]]', '[schooling, province], [province, schooling]]']],
+    'datasets.cts.children.report.by[3]: this grouping is already there',
+  ],
+
   // Shape.
   ['a property nobody knows', [['  years: 1', '  years: 1\n  yers: 2']], 'term: Unrecognized key: "yers"'],
   ['a wrong type', [['  years: 1', '  years: one']], 'term.years: Invalid input: expected number, received string'],
@@ -122,6 +148,8 @@ const cases: [string, [string, string][], string | RegExp][] = [
   ['something missing', [['  years: 1\n', '']], 'term.years: Invalid input: expected number, received undefined'],
   ['no article', [['host: { party: cgm, article: policy }', 'host: { party: cgm }']], /^host\.article: /],
   ['half a year', [['  years: 1', '  years: 0.5']], /^term\.years: /],
+  ['a report of nothing', [['{ by: [[status]]', '{ by: []']], /^datasets\.iskur\.agents\.report\.by: /],
+  ['a report by three fields', [['[province, schooling]]', '[province, schooling, sex]]']], /^datasets\.cts\.children\.report\.by\[3\]: /],
   ['no field in a grant', [['[nationalId, fullName, birthDate, province, sector, schooling]', '[]']], /^grants\.iskur-children\.fields: /],
   [
     'an unknown kind of field',
@@ -147,7 +175,7 @@ const cases: [string, [string, string][], string | RegExp][] = [
     'an unknown mode',
     [
       [
-        '[instant, periodic, yearly]\n    purposes: [schooling, child-labour, services]\n',
+        '[instant, periodic, yearly]\n    staleAnswers: true # policy\n    purposes: [schooling, child-labour, services]\n',
         '[instant, hourly]\n    purposes: [schooling, child-labour, services]\n',
       ],
     ],
@@ -183,11 +211,19 @@ const cases: [string, [string, string][], string | RegExp][] = [
     '*/0 2 * * *',
     '0  2 * * *',
     '0 2 * * ,',
+    '0 2 30 2 *',
+    '0 2 31 4,6 *',
   ].map((cron): [string, [string, string][], RegExp] => [
     `the schedule "${cron}"`,
     [['periodic: 0 2 * * *', `periodic: "${cron}"`]],
     /^schedules\.iskur\.agents\.periodic: write five cron fields in numbers/,
   ]),
+
+  [
+    'an unknown way of making up for a missed slot',
+    [['yearly: 0 4 2 1 *, catchUp: latest', 'yearly: 0 4 2 1 *, catchUp: all']],
+    /^schedules\.iskur\.agents\.catchUp: .*"latest"\|"none"/,
+  ],
 
   // YAML.
   ['a key twice', [['id: cgm-iskur-2024', 'id: cgm-iskur-2024\nid: another']], /^Map keys must be unique at line \d+, column 1$/],

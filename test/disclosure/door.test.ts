@@ -48,7 +48,8 @@ describe('the door', () => {
       if (purpose === 'hash' && away) throw new Error('away');
       return keys.current(scope, purpose);
     };
-    const door = new Door({ db, agreement, state, clock, keys: Object.assign(Object.create(keys) as KeyRing, { current }) });
+    const lookups = { offered: new Set<string>(), told: async () => undefined };
+    const door = new Door({ db, agreement, state, clock, lookups, keys: Object.assign(Object.create(keys) as KeyRing, { current }) });
     await expect(door.records(asker, dataset, {}, { limit: 1 })).rejects.toThrow('away');
     away = false;
     expect((await door.records(asker, dataset, {}, { limit: 1000 })).items).toHaveLength(20);

@@ -26,7 +26,7 @@ if (!hasRedis) console.error('SKIPPED: no redis-server on this machine, so the q
     const { id } = await requestRun(broker.app.broker, { dataset: workers, kind: 'pull', mode: 'manual' }, 'test');
     // While the source keeps the worker waiting, the job lies in Redis.
     const inside = await until(async () => (await runView(broker.app.db, id)).status === 'running' && redis.dump());
-    expect(inside).toContain('runs');
+    expect(inside).toContain('pulls');
     for (const worker of truthOf(broker.standIns, workers)) {
       expect(inside).not.toContain(worker.nationalId as string);
       expect(inside).not.toContain(worker.fullName as string);

@@ -18,6 +18,10 @@ test('an empty environment has all defaults', () => {
   expect(read({})).toEqual({
     databaseUrl: undefined,
     redisUrl: undefined,
+    redisCaFile: undefined,
+    opsHost: '127.0.0.1',
+    opsPort: 0,
+    lookupWaitSeconds: 5,
     dataFolder: '/project/data',
     apiHost: '127.0.0.1',
     apiPort: 8443,

@@ -14,6 +14,8 @@ export interface Program {
   up(env?: Record<string, string>): Promise<RunningUp>;
   /** Starts `kopru up` without waiting. */
   start(env?: Record<string, string>): RunningUp;
+  /** Starts a command that stays, and waits until it says that it is ready, or ends. */
+  stay(args: string[], env?: Record<string, string>): Promise<RunningUp>;
   /** Runs one command to its end. */
   kopru(args: string[], input?: string, env?: Record<string, string>): Promise<Ended>;
   /** Processes that still run on the folder. */
@@ -69,11 +71,8 @@ export function program(base: Record<string, string> = {}): Program {
   return {
     folder,
     start,
-    up: async (env) => {
-      const running = start(env);
-      await until(async () => /^ready/m.test(running.output()) || running.child.exitCode !== null || running.child.signalCode !== null);
-      return running;
-    },
+    up: (env) => ready(start(env)),
+    stay: (args, env) => ready(spawnKopru(args, env)),
     kopru: (args, input = '', env) => {
       const running = spawnKopru(args, env);
       running.child.stdin?.end(input);
@@ -86,6 +85,12 @@ export function program(base: Record<string, string> = {}): Program {
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+async function ready(running: RunningUp): Promise<RunningUp> {
+  const { child } = running;
+  await until(async () => /^(\w+: )?ready/m.test(running.output()) || child.exitCode !== null || child.signalCode !== null);
+  return running;
 }
 
 /** Processes whose command or environment names the folder: the broker itself and its PostgreSQL. */

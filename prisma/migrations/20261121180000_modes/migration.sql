@@ -4,8 +4,10 @@ ADD COLUMN     "slot_at" TIMESTAMPTZ(3);
 
 -- CreateTable
 CREATE TABLE "run_part" (
+    "id" SERIAL NOT NULL,
     "run_id" INTEGER NOT NULL,
     "number" INTEGER NOT NULL,
+    "pass" INTEGER NOT NULL DEFAULT 1,
     "status" TEXT NOT NULL DEFAULT 'queued',
     "share" JSONB NOT NULL,
     "checkpoint" JSONB,
@@ -14,7 +16,7 @@ CREATE TABLE "run_part" (
     "resume_at" TIMESTAMPTZ(3),
     "error_code" TEXT,
 
-    CONSTRAINT "run_part_pkey" PRIMARY KEY ("run_id","number")
+    CONSTRAINT "run_part_pkey" PRIMARY KEY ("id")
 );
 
 -- CreateTable
@@ -100,6 +102,9 @@ CREATE TABLE "source_error" (
 );
 
 -- CreateIndex
+CREATE UNIQUE INDEX "run_part_run_id_number_key" ON "run_part"("run_id", "number");
+
+-- CreateIndex
 CREATE INDEX "slot_status_idx" ON "slot"("status");
 
 -- CreateIndex
@@ -121,20 +126,25 @@ ALTER TABLE "snapshot" DROP CONSTRAINT "snapshot_status_known";
 ALTER TABLE "snapshot" ADD CONSTRAINT "snapshot_status_known"
   CHECK ("status" IN ('pending', 'held', 'published', 'rejected', 'superseded', 'expired'));
 
--- Requests wake whoever waits for them; the sweep finds what a lost message leaves behind.
-CREATE FUNCTION "tell_request"() RETURNS trigger LANGUAGE plpgsql AS $$
+-- Requests wake whoever waits for them; a sweep finds what a lost message leaves behind.
+CREATE FUNCTION "tell_kopru"() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   PERFORM pg_notify('kopru', TG_ARGV[0]);
   RETURN NULL;
 END $$;
-CREATE TRIGGER "run_requested" AFTER INSERT ON "run" FOR EACH STATEMENT EXECUTE FUNCTION "tell_request"('run');
-CREATE TRIGGER "slot_due" AFTER INSERT ON "slot" FOR EACH STATEMENT EXECUTE FUNCTION "tell_request"('slot');
-CREATE TRIGGER "schedule_changed" AFTER INSERT OR UPDATE OR DELETE ON "schedule" FOR EACH STATEMENT EXECUTE FUNCTION "tell_request"('schedule');
+CREATE TRIGGER "run_due" AFTER INSERT OR UPDATE OF "resume_at" ON "run" FOR EACH STATEMENT EXECUTE FUNCTION "tell_kopru"('run');
+CREATE TRIGGER "part_due" AFTER INSERT OR UPDATE OF "status" ON "run_part" FOR EACH STATEMENT EXECUTE FUNCTION "tell_kopru"('run');
+CREATE TRIGGER "slot_due" AFTER INSERT ON "slot" FOR EACH STATEMENT EXECUTE FUNCTION "tell_kopru"('slot');
+CREATE TRIGGER "schedule_changed" AFTER INSERT OR UPDATE OR DELETE ON "schedule" FOR EACH STATEMENT EXECUTE FUNCTION "tell_kopru"('schedule');
 
-CREATE FUNCTION "tell_lookup"() RETURNS trigger LANGUAGE plpgsql AS $$
+-- With the row's number: a run that is to stop, a look-up that is to be asked, and one that is answered.
+CREATE FUNCTION "tell_kopru_of"() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  PERFORM pg_notify('kopru', CASE WHEN NEW."status" = 'queued' THEN 'lookup' ELSE 'lookup:' || NEW."id" END);
+  PERFORM pg_notify('kopru', TG_ARGV[0] || ':' || NEW."id");
   RETURN NULL;
 END $$;
-CREATE TRIGGER "lookup_told" AFTER INSERT OR UPDATE OF "status" ON "lookup"
-  FOR EACH ROW WHEN (NEW."status" IN ('queued', 'answered', 'failed')) EXECUTE FUNCTION "tell_lookup"();
+CREATE TRIGGER "run_cancelled" AFTER UPDATE OF "status" ON "run" FOR EACH ROW WHEN (NEW."status" = 'cancelled')
+  EXECUTE FUNCTION "tell_kopru_of"('stop');
+CREATE TRIGGER "lookup_asked" AFTER INSERT ON "lookup" FOR EACH ROW EXECUTE FUNCTION "tell_kopru_of"('ask');
+CREATE TRIGGER "lookup_told" AFTER UPDATE OF "status" ON "lookup" FOR EACH ROW WHEN (NEW."status" IN ('answered', 'failed'))
+  EXECUTE FUNCTION "tell_kopru_of"('told');

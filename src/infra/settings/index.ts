@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { KopruError } from '../../core/errors';
 import { projectRoot } from '../folders';
-import { anyOf, fileIn, hostName, standInSize, urlOf, wholeNumber } from './values';
+import { anyOf, fileIn, hostName, redisUrl, standInSize, urlOf, wholeNumber } from './values';
 
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 
@@ -11,7 +11,8 @@ const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']
 const variablesFrom = (base: string) =>
   ({
     DATABASE_URL: [urlOf('postgresql:', 'postgres:').optional(), 'postgresql://kopru:password@db.example:5432/kopru'],
-    REDIS_URL: [urlOf('redis:', 'rediss:').optional(), 'redis://localhost:6379'],
+    REDIS_URL: [redisUrl().optional(), 'redis://localhost:6379'],
+    REDIS_CA_FILE: [fileIn(base).optional(), '/etc/kopru/redis-ca.pem'],
     DATA_FOLDER: [fileIn(base).prefault('data'), './data'],
     API_HOST: [hostName().default('127.0.0.1'), '127.0.0.1'],
     API_PORT: [wholeNumber(0, 65_535).default(8443), '8443'],
@@ -39,6 +40,8 @@ export interface Settings {
   databaseUrl: string | undefined;
   /** Unset: the queue is kept in PostgreSQL. */
   redisUrl: string | undefined;
+  /** PEM of the authority behind Redis's certificate, where it is a private one. */
+  redisCaFile: string | undefined;
   /** Absolute. */
   dataFolder: string;
   apiHost: string;
@@ -106,6 +109,7 @@ export function readSettings(environment: Record<string, string | undefined>, ba
 const settingsOf = (values: Values): Settings => ({
   databaseUrl: values.DATABASE_URL,
   redisUrl: values.REDIS_URL,
+  redisCaFile: values.REDIS_CA_FILE,
   dataFolder: values.DATA_FOLDER,
   apiHost: values.API_HOST,
   apiPort: values.API_PORT,
@@ -124,10 +128,8 @@ const settingsOf = (values: Values): Settings => ({
 
 const withoutPassword = (url: string | undefined): string | undefined => {
   if (url === undefined) return undefined;
-  const shown = new URL(url);
-  if (shown.password) shown.password = '***';
-  shown.search = '';
-  return shown.href;
+  // By pattern: an address of several hosts is no URL to Node.
+  return url.replace(/^([^/]*\/\/[^:@/]*):[^@/]*@/, '$1:***@').replace(/\?.*$/, '');
 };
 
 /** The settings as they may be printed. */

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { z } from 'zod';
+import { redisPlace } from '../../core/redisPlace';
 
 // Each value's message goes on from "NAME is "…" and ".
 
@@ -39,6 +40,13 @@ export const urlOf = (...protocols: [string, ...string[]]) =>
       return url && protocols.includes(url.protocol) && url.hostname !== '' ? text : undefined;
     },
     `must be a URL that begins with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`,
+  );
+
+/** One Redis, a group watched by Sentinels, or a Cluster. */
+export const redisUrl = () =>
+  checked(
+    (text) => (redisPlace(text) ? text : undefined),
+    'must be a URL that begins with redis:// or rediss://, or redis+sentinel://host,host/group or redis+cluster://host,host',
   );
 
 const namedSizes: Record<string, string> = { default: '2000,20000,6000', large: '5000,1000000,300000' };

@@ -6,8 +6,7 @@ import { addressProblems, credentialProblems, requestProblems } from './checkReq
 import type { FieldMapping, ListingConfig, QueryConfig, SourceConfig } from './config';
 
 /** What must agree in one source, with the agreement and with the machine; each problem is a sentence that names its place. */
-export function sourceProblems(id: string, source: SourceConfig, agreement: Agreement, env: NodeJS.ProcessEnv): string[] {
-  const where = `sources.${id}`;
+export function sourceProblems(where: string, id: string, source: SourceConfig, agreement: Agreement, env: NodeJS.ProcessEnv): string[] {
   const dataset = own(agreement.datasets, id);
   return [
     ...(dataset ? fieldProblems(where, source, dataset) : [`${where}: the agreement has no dataset "${id}"`]),
@@ -87,6 +86,13 @@ function listingProblems(where: string, source: ListingConfig): string[] {
     }
   }
   if (new Set(names.map((n) => n.value)).size !== names.length) problems.push(`${where}.paging: two parameters have one name`);
+  const { split } = source;
+  if (split?.by === 'pages' && paging.style !== 'page' && paging.style !== 'offset')
+    problems.push(`${where}.split: paging by ${paging.style} does not count, so it has no ranges of pages; split by query or never`);
+  if (split?.by === 'query' && (Object.hasOwn(request.query, split.parameter) || names.some((n) => n.value === split.parameter)))
+    problems.push(`${where}.split.parameter: "${split.parameter}" is set already, under request or by paging`);
+  if (split?.by === 'query' && new Set(split.values).size !== split.values.length)
+    problems.push(`${where}.split.values: a value stands there twice`);
   if (source.consistency === 'version' && source.response.version === undefined) {
     problems.push(`${where}.consistency: "version" needs response.version, which is not configured`);
   }

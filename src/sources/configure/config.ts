@@ -127,6 +127,20 @@ export const listingSource = z.strictObject({
     .describe(
       'how a state that the source really had is told from a mixture; default: by version where one is configured, else read until two readings agree',
     ),
+  split: z
+    .discriminatedUnion('by', [
+      z.strictObject({ by: z.literal('never') }),
+      z.strictObject({ by: z.literal('pages'), records: z.int().positive().default(50_000).describe('records in a part, about') }),
+      z.strictObject({
+        by: z.literal('query'),
+        parameter: z.string().min(1),
+        values: z.array(z.string()).min(2).max(200).describe('one part each; together they are the whole'),
+      }),
+    ])
+    .optional()
+    .describe(
+      'how a pull is split into parts that several workers read at once; default: a big one by pages where paging counts them and more than one worker is there',
+    ),
 });
 
 export const querySource = z.strictObject({
@@ -148,13 +162,21 @@ export const querySource = z.strictObject({
     .describe('where the ids to ask for come from: a field of a pulled dataset, or a file with one id a line'),
 });
 
+/** A query that answers look-ups of one person while somebody waits. */
+export const lookupSource = querySource.omit({ known: true });
+
 export const sourcesShape = z.strictObject({
   $schema: z.string().optional(),
   sources: z.record(z.string(), z.discriminatedUnion('kind', [listingSource, querySource])),
+  lookups: z
+    .record(z.string(), lookupSource)
+    .default({})
+    .describe('by dataset, the query that look-ups of one person go to; a dataset whose source is a query needs none'),
 });
 
 export type SourcesFile = z.infer<typeof sourcesShape>;
 export type SourceConfig = SourcesFile['sources'][string];
 export type ListingConfig = z.infer<typeof listingSource>;
 export type QueryConfig = z.infer<typeof querySource>;
+export type LookupConfig = z.infer<typeof lookupSource>;
 export type FieldMapping = z.infer<typeof mapping>;

@@ -5,18 +5,16 @@ import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from
 import { asKopruError, errorCatalogue, KopruError } from '../../core/errors';
 import { rawProblem, refusedBy, sendProblem } from './problem';
 
-/** Every error leaves as a problem document. `ready` throws if the broker cannot serve at all. */
-export function answerWithProblems(app: FastifyInstance, ready: () => Promise<void>): void {
+/**
+ * Every error leaves as a problem document. `ready` throws if the broker cannot serve at all; `elsewhere` tells what to do about
+ * an address that is not there.
+ */
+export function answerWithProblems(app: FastifyInstance, ready: () => Promise<void>, elsewhere?: string): void {
   const methodsOf = knownMethods(app);
-  app.setErrorHandler(async (thrown: FastifyError, request, reply) => {
-    const { status, ...told } = toldAs(thrown);
-    const error = told.error.code === 'internal' ? await causeOf(ready, told.error) : told.error;
-    if (errorCatalogue[error.code].status >= 500) request.log.error({ code: error.code, err: thrown }, 'request failed');
-    return sendProblem(reply, error, status);
-  });
+  app.setErrorHandler(problemHandler(ready));
   app.setNotFoundHandler((request, reply) => {
     const methods = methodsOf(request.raw.url ?? '');
-    if (methods.length === 0 || methods.includes(request.method)) return sendProblem(reply, refusedBy(404));
+    if (methods.length === 0 || methods.includes(request.method)) return sendProblem(reply, refusedBy(404, elsewhere));
     void reply.header('Allow', methods.join(', '));
     return sendProblem(
       reply,
@@ -25,6 +23,16 @@ export function answerWithProblems(app: FastifyInstance, ready: () => Promise<vo
   });
   app.server.on('connect', (_request: IncomingMessage, socket: Duplex) => hangUp(socket, 405));
   app.server.on('checkExpectation', (request: IncomingMessage) => hangUp(request.socket, 417));
+}
+
+/** Tells whatever a handler threw; also for addresses of a plugin that would tell it in a way of its own. */
+export function problemHandler(ready: () => Promise<void>) {
+  return async (thrown: FastifyError, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
+    const { status, ...told } = toldAs(thrown);
+    const error = told.error.code === 'internal' ? await causeOf(ready, told.error) : told.error;
+    if (errorCatalogue[error.code].status >= 500) request.log.error({ code: error.code, err: thrown }, 'request failed');
+    return sendProblem(reply, error, status);
+  };
 }
 
 /** Fastify’s own refusals before any route is found, such as an address that cannot be decoded. */

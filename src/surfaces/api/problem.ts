@@ -57,9 +57,10 @@ export function commonHeaders(requestId: string): Record<string, string> {
 
 const retryAfterSeconds = 10;
 
-function problemHeaders(error: KopruError, { status }: Problem): Record<string, string> {
+function problemHeaders(error: KopruError, { status }: Problem, reply: FastifyReply): Record<string, string> {
   return {
-    ...(status === 401 ? { 'WWW-Authenticate': 'Bearer realm="kopru"' } : {}),
+    // Who asks for another credential than a party's token has said so before.
+    ...(status === 401 && !reply.hasHeader('WWW-Authenticate') ? { 'WWW-Authenticate': 'Bearer realm="kopru"' } : {}),
     ...(status === 503 && error.severity === 'retry' ? { 'Retry-After': String(retryAfterSeconds) } : {}),
   };
 }
@@ -69,7 +70,7 @@ export function sendProblem(reply: FastifyReply, error: KopruError, status?: num
   const problem = problemOf(error, id, status);
   return reply
     .code(problem.status)
-    .headers({ ...commonHeaders(id), ...problemHeaders(error, problem) })
+    .headers({ ...commonHeaders(id), ...problemHeaders(error, problem, reply) })
     .type(problemType)
     .send(JSON.stringify(problem));
 }
@@ -89,10 +90,10 @@ export function rawProblem(error: KopruError, requestId: string, status?: number
 }
 
 /** What an HTTP status of the server's own means; it says nothing of what was sent. */
-export function refusedBy(status: number): KopruError {
+export function refusedBy(status: number, elsewhere = 'See /docs for what there is.'): KopruError {
   switch (status) {
     case 404:
-      return new KopruError('not-found', 'There is no such address.', { hint: 'See /docs for what there is.' });
+      return new KopruError('not-found', 'There is no such address.', { hint: elsewhere });
     case 413:
       return new KopruError('too-large', 'The request is larger than allowed.', { hint: 'A look-up’s body is a few dozen bytes.' });
     case 414:

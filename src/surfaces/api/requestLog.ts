@@ -19,10 +19,10 @@ export class RequestLog extends LogController {
 }
 
 /** One line per answer, with the route's pattern instead of its address: nothing that a caller wrote is logged. */
-export function logAnswers(app: FastifyInstance): void {
+export function logAnswers(app: FastifyInstance, quiet = false): void {
   app.addHook('onResponse', async (request, reply) => {
     const whole = reply.raw.writableFinished;
-    request.log.info(
+    request.log[quiet && whole && reply.statusCode < 400 ? 'debug' : 'info'](
       { method: request.method, route: request.routeOptions.url, status: reply.statusCode, ms: Math.round(reply.elapsedTime) },
       whole ? 'answered' : 'not taken to its end',
     );

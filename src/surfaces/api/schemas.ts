@@ -84,6 +84,9 @@ export const provenanceSchema = {
   }),
 };
 
+/** Of a look-up's answer: without a snapshot where the source itself answered. */
+export const lookupProvenance = object(provenanceSchema.properties, ['snapshot']);
+
 export const provenance = { $ref: 'Provenance#' } as const;
 
 export const datasetParams = {
@@ -159,9 +162,12 @@ const meanings: Record<number, string> = {
   401: 'no valid token',
   403: 'the agreement, the grant or the purpose does not allow it',
   404: 'no such dataset, snapshot or record',
+  409: 'the idempotency key stands for another question',
+  410: 'delivered or expired, and not kept',
   413: 'larger than allowed',
   415: 'not JSON in UTF-8',
   500: 'a fault of the broker, or stored data that do not match their hash; nothing is released',
+  502: 'the agency’s service refused, failed or could not be understood',
   503: 'the access cannot be logged or the database is away; nothing is released',
 };
 

@@ -1,17 +1,16 @@
-import { randomUUID } from 'node:crypto';
 import fastifySwagger from '@fastify/swagger';
 import fastifySwaggerUi from '@fastify/swagger-ui';
-import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
+import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 import type { Agreement, Asker, Door } from '../../disclosure/door';
 import type { RunView } from '../../operations/runs';
-import { answerWithProblems, refuseAddress, refuseUnreadable, requireHost } from './failures';
+import { baseServer } from './base';
 import { docsPage, openApi } from './openapi';
-import { commonHeaders, problemSchema } from './problem';
+import { problemSchema } from './problem';
 import { querystringParser, strictJsonOnly } from './reading';
-import { logAnswers, RequestLog } from './requestLog';
 import { datasetRoutes } from './routes/datasets';
 import { exportRoute } from './routes/export';
 import { healthRoutes } from './routes/health';
+import { lookupRoutes } from './routes/lookups';
 import { recordRoutes } from './routes/records';
 import { runRoutes } from './routes/runs';
 import { provenanceSchema, recordSchemas } from './schemas';
@@ -21,6 +20,8 @@ export interface ApiDeps {
   door: Door;
   agreement: Agreement;
   log: FastifyBaseLogger;
+  /** How long a look-up's caller waits before it is told to ask again. */
+  lookupWaitMillis: number;
   /** The party that a bearer token speaks for. */
   partyOf(token: string): Promise<string | undefined>;
   runs(datasets: readonly string[], limit: number): Promise<RunView[]>;
@@ -36,38 +37,13 @@ declare module 'fastify' {
 
 /** A look-up's body is a few dozen bytes. */
 const maxBody = 1024;
-/** How long a request may take to arrive, and how long a reader may take nothing of its answer. */
-const [arrivalMillis, stalledMillis] = [30_000, 120_000];
 
 /** The HTTPS server of /v1, not yet listening. */
 export async function apiServer(deps: ApiDeps, tls: { key: string; cert: string }): Promise<FastifyInstance> {
-  const app: FastifyInstance = Fastify({
-    // Node's own refusal of a request without Host has no body; ours has.
-    https: { key: tls.key, cert: tls.cert, minVersion: 'TLSv1.2', requireHostHeader: false },
-    loggerInstance: deps.log,
-    logController: new RequestLog(),
-    genReqId: () => randomUUID(),
-    bodyLimit: maxBody,
-    requestTimeout: arrivalMillis,
-    connectionTimeout: stalledMillis,
-    forceCloseConnections: true,
-    return503OnClosing: false,
-    exposeHeadRoutes: false,
-    routerOptions: { maxParamLength: 200, querystringParser },
-    frameworkErrors: refuseAddress,
-    clientErrorHandler: refuseUnreadable,
-    ajv: { customOptions: { removeAdditional: false, coerceTypes: false, allErrors: false } },
-  }) as never;
-
+  const app = baseServer(deps, tls, { bodyLimit: maxBody, routerOptions: { querystringParser } });
   // Response schemas describe; they do not reshape what disclosure released.
   app.setSerializerCompiler(() => (data) => JSON.stringify(data));
-  answerWithProblems(app, deps.ready);
   strictJsonOnly(app);
-  logAnswers(app);
-  app.addHook('onRequest', async (request, reply) => {
-    void reply.headers(commonHeaders(request.id));
-    requireHost(request);
-  });
   for (const schema of [problemSchema, provenanceSchema, ...recordSchemas(deps.agreement)]) app.addSchema(schema);
   await app.register(fastifySwagger, openApi(deps.agreement));
   await app.register(fastifySwaggerUi, docsPage);
@@ -81,6 +57,7 @@ export async function apiServer(deps: ApiDeps, tls: { key: string; cert: string 
       });
       datasetRoutes(v1, deps);
       recordRoutes(v1, deps);
+      lookupRoutes(v1, deps);
       exportRoute(v1, deps);
       runRoutes(v1, deps);
     },

@@ -4,6 +4,8 @@ import { request } from 'node:https';
 import { type ErrorCode, errorCatalogue, KopruError } from '../../core/errors';
 
 export interface ApiAccess {
+  /** Makes a repeat of a look-up free. */
+  repeatKey?: string | undefined;
   url: string;
   caFile?: string | undefined;
   tokenFile: string;
@@ -13,7 +15,7 @@ export interface ApiAccess {
 /** Asks the API as a party. @throws KopruError with the API's own code and sentence */
 export async function askApi(access: ApiAccess, path: string, body?: object): Promise<IncomingMessage> {
   const answer = await send(access, path, body);
-  if (answer.statusCode === 200) return answer;
+  if (answer.statusCode === 200 || answer.statusCode === 202) return answer;
   const text = await textOf(answer);
   let problem: { code?: string; detail?: string; hint?: string } = {};
   try {
@@ -45,6 +47,7 @@ function send(access: ApiAccess, path: string, body?: object): Promise<IncomingM
       headers: {
         authorization: `Bearer ${token}`,
         ...(access.purpose ? { 'kopru-purpose': access.purpose } : {}),
+        ...(access.repeatKey ? { 'idempotency-key': access.repeatKey } : {}),
         ...(payload ? { 'content-type': 'application/json', 'content-length': Buffer.byteLength(payload) } : {}),
       },
     });

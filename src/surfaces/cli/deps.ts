@@ -8,6 +8,8 @@ export interface CliDeps {
   openApp(options: AppOptions): Promise<App>;
   /** The sources to pull from: the configured file, the running stand-ins, or stand-ins started for this command (`always`: even if others seem to run). */
   sources(settings: Settings, always?: boolean): Promise<{ file: string; standIns: boolean; close(): Promise<void> }>;
+  /** The sources of a process that shares the work with others: the configured file, or the stand-ins of a running `kopru up`. */
+  sharedSources(settings: Settings): Promise<{ file: string; standIns: boolean }>;
   /** Claims the data folder for one broker. */
   claim(settings: Settings): Promise<{ release(): Promise<void> }>;
   brokerRuns(settings: Settings): Promise<boolean>;

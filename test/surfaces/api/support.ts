@@ -51,6 +51,7 @@ export async function serverWith(broker: TestBroker, api: Api, changes: Partial<
     door: app.door,
     agreement: app.agreement,
     log: app.log,
+    lookupWaitMillis: 5_000,
     partyOf: async () => 'cgm',
     runs: async () => [],
     ready: async () => undefined,

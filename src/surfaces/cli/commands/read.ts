@@ -1,6 +1,7 @@
 import { createWriteStream, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Command } from 'commander';
 import { KopruError } from '../../../core/errors';
 import { type ApiAccess, askApi, textOf } from '../client';
@@ -16,15 +17,15 @@ interface AccessOptions {
 
 /** Commands that read as a party, through the API like any other reader. */
 export function readCommands(program: Command, context: CommandContext): void {
-  const asParty = (command: Command) =>
+  const throughApi = (command: Command) =>
     command
       .requiredOption('--as <party>', 'the party that reads; its credential lies in the data folder')
       .option('--purpose <id>', 'what for; a purpose of the agreement')
-      .option('--snapshot <version>', 'an older snapshot')
-      .option('--fields <names>', 'names of fields, with commas')
       .option('--url <url>', 'another API than this data folder’s')
       .option('--ca <file>', 'the authority that signed its certificate')
       .option('--token-file <file>', 'another credential');
+  const asParty = (command: Command) =>
+    throughApi(command).option('--snapshot <version>', 'an older snapshot').option('--fields <names>', 'names of fields, with commas');
 
   asParty(program.command('read').argument('<dataset>'))
     .option('--limit <n>', 'how many records', '10')
@@ -50,6 +51,21 @@ export function readCommands(program: Command, context: CommandContext): void {
         process.stdout.write(`${JSON.stringify(JSON.parse(await textOf(answer)), null, 2)}\n`);
       },
     );
+
+  throughApi(program.command('lookup').argument('<dataset>'))
+    .option('--key <text>', 'an idempotency key of yours: a repeat of the same question is free')
+    .description('ask the source for one person now, through the API and the queue; the national id is read from standard input')
+    .action(async (dataset: string, options: AccessOptions & { key?: string }) => {
+      const access = { ...accessOf(context, options), repeatKey: options.key };
+      let answer = await askApi(access, `/v1/datasets/${encodeURIComponent(dataset)}/lookups`, { id: idFromInput() });
+      while (answer.statusCode === 202) {
+        const place = String(answer.headers.location);
+        await textOf(answer);
+        await pause(Number(answer.headers['retry-after']) * 1000);
+        answer = await askApi(access, place);
+      }
+      process.stdout.write(`${JSON.stringify(JSON.parse(await textOf(answer)), null, 2)}\n`);
+    });
 
   asParty(program.command('export').argument('<dataset>'))
     .option('--out <file>', 'an NDJSON file; a manifest is written beside it. Standard output if left out')

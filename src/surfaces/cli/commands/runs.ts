@@ -59,7 +59,7 @@ export async function request(context: CommandContext, dataset: string, kind: Ru
     });
     try {
       const datasets = dataset === 'all' ? await allPullable(app.broker) : [dataset];
-      if (wait && !elsewhere) await app.work();
+      if (wait && !elsewhere) await app.work({ pulls: 1, lookups: 0 });
       const ids: number[] = [];
       for (const id of datasets) {
         const run = await requestRun(app.broker, { dataset: id, kind, mode: 'manual' }, 'cli');

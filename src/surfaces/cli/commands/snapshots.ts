@@ -1,34 +1,44 @@
 import type { Command } from 'commander';
-import { countChanges, listSnapshots, newestSnapshots, releaseHeld, verifySnapshot } from '../../../operations/snapshots';
+import { countChanges, listSnapshots, newestSnapshots, releaseHeld, verifySnapshots } from '../../../operations/snapshots';
 import type { CommandContext } from '../deps';
 import { table, when } from '../terminal';
 import { wholeNumber, withApp } from './runs';
-
-const everySnapshot = 1_000_000;
 
 export function snapshotCommands(program: Command, context: CommandContext): void {
   program
     .command('snapshots')
     .argument('[dataset]', 'of one dataset')
     .option('--verify', 'recompute the digests from the stored records')
-    .description('list snapshots, newest first; held and rejected ones too')
+    .description('list snapshots, newest first; held, rejected and expired ones too')
     .action(async (dataset: string | undefined, options: { verify?: boolean }) => {
       const terminal = context.terminal();
       await withApp(context, async (app) => {
         const found = await listSnapshots(app.broker, dataset);
         if (options.verify) {
-          for (const s of await listSnapshots(app.broker, dataset, everySnapshot))
-            if (s.status === 'published') await verifySnapshot(app.broker, s.dataset, s.version);
+          await verifySnapshots(app.broker, dataset);
           terminal.line('All published snapshots match their digests.');
         }
         terminal.data(found);
         terminal.line(
           table(
-            ['dataset', 'snapshot', 'status', 'records', 'added', 'changed', 'removed', 'quarantined', 'source time', 'digest'],
+            [
+              'dataset',
+              'snapshot',
+              'status',
+              'reference',
+              'records',
+              'added',
+              'changed',
+              'removed',
+              'quarantined',
+              'source time',
+              'digest',
+            ],
             found.map((s) => [
               s.dataset,
               `v${s.version}`,
               s.status,
+              s.references.join(', '),
               s.records,
               s.added,
               s.changed,

@@ -2,10 +2,12 @@ import path from 'node:path';
 import type { Command } from 'commander';
 import type { App } from '../../../app/app';
 import { recordDemoEvents } from '../../../operations/demo';
+import { usualWork } from '../../../operations/processes';
 import { listRuns, pullable, type RunView, requestRun } from '../../../operations/runs';
 import { newestSnapshots, type SnapshotInfo } from '../../../operations/snapshots';
 import type { CommandContext, Terminal } from '../deps';
 import { watchRuns } from '../progress';
+import { stopSignal } from '../stopSignal';
 import { count, seconds, table } from '../terminal';
 
 export function upCommand(program: Command, { deps, terminal: getTerminal }: CommandContext): void {
@@ -64,8 +66,11 @@ async function serve(app: App, { terminal, standIns, credentials, tls, stop }: S
   terminal.line(
     `agreement ${app.agreement.id}: ${state.status}${state.endsOn ? `, term to ${state.endsOn}` : ''}${state.missing.length > 0 ? `, missing: ${state.missing.join(', ')}` : ''}`,
   );
-  await app.work();
+  const role = { kind: 'up', ...usualWork } as const;
+  await app.work(role);
   const address = await app.api(tls);
+  await app.schedule();
+  const operators = await app.ops('up', tls);
   const files = await credentials();
 
   const runs = await firstRuns(app);
@@ -80,13 +85,16 @@ async function serve(app: App, { terminal, standIns, credentials, tls, stop }: S
     terminal.line();
     terminal.line(`API      ${address}/v1`);
     terminal.line(`docs     ${address}/docs`);
+    terminal.line(
+      `operate  ${operators}/metrics, /board, /health/ready (user operator; token in ${app.settings.dataFolder}/secrets/operator.token)`,
+    );
     terminal.line(`CA file  ${tls.caFile}`);
     terminal.line(`log      ${app.settings.logFile ?? `${app.settings.dataFolder}/logs/kopru.log`}`);
     terminal.line();
     await readCommands(app, terminal, Object.keys(files));
     terminal.line();
     terminal.line('ready (Ctrl-C ends it)');
-    terminal.data({ ready: true, address, caFile: tls.caFile, credentials: files });
+    terminal.data({ ready: true, address, operators, caFile: tls.caFile, credentials: files });
     await new Promise<void>((resolve) => (stop.aborted ? resolve() : stop.addEventListener('abort', () => resolve(), { once: true })));
   }
   terminal.line('stopping …');
@@ -132,20 +140,4 @@ async function readCommands(app: App, terminal: Terminal, parties: string[]): Pr
       choice ? `${name} reads: ${prefix}npm run -s kopru -- read ${choice.id} --as ${party} --limit 2` : `${name} can read nothing yet.`,
     );
   }
-}
-
-/** Aborts at the first Ctrl-C or termination; a second one, or ten seconds, end the process at once. */
-function stopSignal(): AbortSignal {
-  const controller = new AbortController();
-  let first = 0;
-  const end = () => {
-    // A terminal and npm both hand on one Ctrl-C; only a later one is a second.
-    if (controller.signal.aborted && Date.now() - first > 1_500) process.exit(130);
-    if (controller.signal.aborted) return;
-    first = Date.now();
-    controller.abort();
-    setTimeout(() => process.exit(1), 9_500).unref();
-  };
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, end);
-  return controller.signal;
 }

@@ -1,0 +1,27 @@
+import type { Clock } from '../core/clock';
+import type { Database } from '../infra/db';
+import { type Listening, listen } from '../infra/listen';
+import { forgetProcess, holdProcess, type ProcessKind, registerProcess } from '../operations/processes';
+
+export interface Role {
+  kind: ProcessKind;
+  /** How many pulls and look-ups it works on at once. */
+  pulls: number;
+  lookups: number;
+}
+
+/** This process among the others: its row, the lock that shows that it lives, and its ear for what the database tells. */
+export async function bePresent(db: Database, role: Role, clock: Clock, heard: (message: string) => void): Promise<Listening> {
+  const id = await registerProcess(db, { ...role, startedAt: clock() });
+  const listening = await listen(db.url, {
+    heard,
+    connected: (client) => holdProcess(client, id),
+  });
+  return {
+    live: listening.live,
+    close: async () => {
+      await forgetProcess(db, id).catch(() => undefined);
+      await listening.close();
+    },
+  };
+}

@@ -1,0 +1,17 @@
+import { istanbulDate } from '../core/dates';
+import type { Broker } from './broker';
+import { applyRetention } from './retention';
+
+const key = 'retentionOn';
+
+/** Applies retention once a day of Istanbul, whichever process comes first. */
+export async function applyRetentionDaily(broker: Broker): Promise<void> {
+  const { db, clock } = broker;
+  const today = JSON.stringify(istanbulDate(clock()));
+  const { rowCount } = await db.pool.query(
+    `insert into installation as i (key, value) values ($1, $2::jsonb)
+     on conflict (key) do update set value = excluded.value where i.value is distinct from excluded.value`,
+    [key, today],
+  );
+  if (rowCount === 1) await applyRetention(broker, 'schedule');
+}

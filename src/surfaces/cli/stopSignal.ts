@@ -1,0 +1,15 @@
+/** Aborts at the first Ctrl-C or termination; a second one, or ten seconds, end the process at once. */
+export function stopSignal(): AbortSignal {
+  const controller = new AbortController();
+  let first = 0;
+  const end = () => {
+    // A terminal and npm both hand on one Ctrl-C; only a later one is a second.
+    if (controller.signal.aborted && Date.now() - first > 1_500) process.exit(130);
+    if (controller.signal.aborted) return;
+    first = Date.now();
+    controller.abort();
+    setTimeout(() => process.exit(1), 9_500).unref();
+  };
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, end);
+  return controller.signal;
+}

@@ -1,0 +1,119 @@
+import { cancelRun, requestRun, runView } from '../../src/operations/runs';
+import { type TestBroker, testBroker } from '../support/broker';
+import { readAll } from '../support/readAll';
+import { hasRedis, type TestRedis, testRedis } from '../support/redis';
+import { truthOf } from '../support/truth';
+import { until } from '../support/until';
+
+const workers = 'emetip.workers' as const;
+const agents = 'iskur.agents' as const;
+const children = 'cts.children' as const;
+
+if (!hasRedis) console.error('SKIPPED: no redis-server on this machine, so pulls in parts are not tested on Redis.');
+
+const places = hasRedis ? ['PostgreSQL', 'Redis'] : ['PostgreSQL'];
+
+describe.each(places)('pulls in parts, the queue on %s', (place) => {
+  let redis: TestRedis | undefined;
+  let broker: TestBroker;
+  beforeAll(async () => {
+    redis = place === 'Redis' ? await testRedis() : undefined;
+    broker = await testBroker({
+      ...(redis ? { redisUrl: redis.url } : {}),
+      sources: ({ sources, ...rest }) => ({
+        ...rest,
+        sources: {
+          ...sources,
+          [workers]: { ...quick(sources[workers]), split: { by: 'pages', records: 60 } },
+          [agents]: { ...quick(sources[agents]), split: { by: 'pages', records: 15 } },
+        },
+      }),
+    });
+  });
+  afterAll(async () => {
+    await broker.close();
+    await redis?.stop();
+  });
+
+  const quick = (source: Record<string, unknown> | undefined) => ({
+    ...source,
+    retry: { attempts: 1 },
+    limits: { ...(source?.limits as object), pageSize: 10 },
+  });
+  const check = async (dataset: typeof workers | typeof agents | typeof children) =>
+    expect(await readAll(broker.app, 'cgm', dataset)).toEqual(truthOf(broker.standIns, dataset));
+  const partsOf = (runId: number) => broker.app.db.prisma.runPart.findMany({ where: { runId }, orderBy: { number: 'asc' } });
+
+  test.each([
+    [workers, 7, 400],
+    [agents, 3, 60],
+  ] as const)('%s is read in %i parts and published once', async (dataset, count, records) => {
+    const run = await broker.run(dataset);
+    expect(run).toMatchObject({ status: 'succeeded', snapshot: 1, records, parts: { all: count, done: count } });
+    await check(dataset);
+  });
+
+  test('the next day too, with what changed alone written', async () => {
+    broker.standIns.simulator.world.nextDay();
+    const run = await broker.run(workers);
+    expect(run).toMatchObject({ status: 'succeeded', snapshot: 2, parts: { all: 7, done: 7 } });
+    await check(workers);
+    const { added, changed, removed } = await broker.app.db.prisma.snapshot.findUniqueOrThrow({
+      where: { dataset_version: { dataset: workers, version: 2 } },
+    });
+    const diff = broker.standIns.simulator.world.diff(workers, 0, 1);
+    expect([added, changed, removed]).toEqual([diff.added.length, diff.changed.length, diff.removed.length]);
+  });
+
+  test('a part that fails is tried again alone', async () => {
+    broker.standIns.simulator.faults.order({ service: 'workers', kind: 'status-500', when: { page: 15 }, times: 1 });
+    const run = await broker.run(workers);
+    expect(run.status).toBe('succeeded');
+    expect((await partsOf(run.id)).map((part) => part.attempts)).toEqual([1, 1, 2, 1, 1, 1, 1]);
+    await check(workers);
+  });
+
+  test('a source that moves on while its parts are read is read anew, to a state that it had', async () => {
+    broker.standIns.simulator.faults.order({ service: 'workers', kind: 'next-day', when: { page: 22 }, times: 1 });
+    const run = await broker.run(workers);
+    expect(run).toMatchObject({ status: 'succeeded', pass: 2 });
+    await check(workers);
+  });
+
+  test('half a list is held, and the parts say which', async () => {
+    broker.standIns.simulator.faults.order({ service: 'workers', kind: 'half-list', total: 'kept', times: 'always' });
+    const run = await broker.run(workers);
+    expect(run).toMatchObject({ status: 'held', error: { code: 'source-incomplete' } });
+    broker.standIns.simulator.faults.clear();
+  });
+
+  test('a run is given up with the part that could not be read', async () => {
+    broker.standIns.simulator.faults.order({ service: 'workers', kind: 'not-authorised-500', when: { page: 30 }, times: 'always' });
+    const run = await broker.run(workers);
+    expect(run).toMatchObject({ status: 'failed', error: { code: 'source-not-authorised' } });
+    expect(run.error?.message).toMatch(/^Part 5 of 7: /);
+    broker.standIns.simulator.faults.clear();
+    expect((await broker.run(workers)).status).toBe('succeeded');
+  });
+
+  test('what is cancelled stops at the next page', async () => {
+    broker.standIns.simulator.faults.order({ service: 'workers', kind: 'timeout', when: { page: 25 }, times: 'always' });
+    const { id } = await requestRun(broker.app.broker, { dataset: workers, kind: 'pull', mode: 'manual' }, 'test');
+    await until(async () => (await partsOf(id)).some((part) => part.status === 'running' && part.number === 5));
+    await cancelRun(broker.app.broker, id, 'test');
+    // Nobody works on it any more: its parts' locks are free, long before the source's own timeout.
+    await until(async () => {
+      const { rows } = await broker.app.db.pool.query(`select 1 from pg_locks where locktype = 'advisory' and classid in (71002, 71004)`);
+      return rows.length === 0;
+    });
+    expect((await runView(broker.app.db, id)).status).toBe('cancelled');
+    broker.standIns.simulator.faults.clear();
+    expect((await broker.run(workers)).status).toBe('succeeded');
+    await check(workers);
+  });
+
+  test('what has no counted pages is read as a whole', async () => {
+    expect(await broker.run(children)).toMatchObject({ status: 'succeeded', parts: null });
+    await check(children);
+  });
+});
