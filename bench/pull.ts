@@ -15,11 +15,13 @@ import { ensureLocalTls } from '../src/infra/tls';
 import { recordDemoEvents } from '../src/operations/demo';
 import { requestRun, runView } from '../src/operations/runs';
 import { newestSnapshots } from '../src/operations/snapshots';
-import { createWorld } from '../src/simulator';
+import { createWorld, type World } from '../src/simulator';
 import { copyYardstick } from './copy';
+import { type LookupFigures, lookupBench } from './lookups';
 import { type Peaks, watchMemory } from './memory';
 
 const dataset = 'emetip.workers';
+const questions = 200;
 
 export interface PullFigures {
   records: number;
@@ -28,6 +30,7 @@ export interface PullFigures {
   first: Pulled;
   second: Pulled;
   memory: Peaks;
+  lookups: LookupFigures;
 }
 
 export interface Pulled {
@@ -46,11 +49,12 @@ export async function pullBench(folder: string, records: number): Promise<PullFi
   const server = await startEmbedded({ folder: data, log: () => undefined });
   const tls = await ensureLocalTls(path.join(data, 'tls'), ['localhost'], systemClock);
   const standIns = await startStandIns(folder, tls, records);
-  const settings = readSettings({ DATA_FOLDER: data, DATABASE_URL: server.url });
+  const settings = readSettings({ DATA_FOLDER: data, DATABASE_URL: server.url, API_HOST: 'localhost', API_PORT: '0' });
   const app = await openApp({ settings, migrate: true, sourcesFile: standIns.sourcesFile, standIns: true });
   try {
     await recordDemoEvents(app);
     await app.work();
+    const api = await app.api(tls);
     const superuser = new URL(server.url);
     superuser.username = 'postgres';
     superuser.pathname = '/postgres';
@@ -69,12 +73,33 @@ export async function pullBench(folder: string, records: number): Promise<PullFi
     copies.push(await yardstick.seconds(), await yardstick.seconds());
     const peaks = memory.stop();
     await yardstick.end();
-    return { records, copies, first, second, memory: peaks };
+    await standIns.nextDay();
+    // As the stand-ins are by now.
+    world.nextDay();
+    world.nextDay();
+    const ids = citizens(world, questions);
+    const run = await requestRun(app.broker, { dataset, kind: 'pull', mode: 'manual' }, 'bench');
+    const lookups = await lookupBench(app, standIns.sourcesFile, {
+      run: run.id,
+      api,
+      caFile: tls.caFile,
+      dataset: 'iskur.agents',
+      party: 'cgm',
+      ids,
+    });
+    return { records, copies, first, second, memory: peaks, lookups };
   } finally {
     await app.close();
     standIns.stop();
     await server.stop();
   }
+}
+
+/** National ids that Ek-1's query takes. */
+function citizens(world: World, count: number): string[] {
+  const ids: string[] = [];
+  for (const { nationalId } of world.truth('iskur.agents')) if (nationalId.length === 11 && ids.length < count) ids.push(nationalId);
+  return ids;
 }
 
 async function pullOnce(app: App): Promise<Pulled> {

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { projectRoot } from '../src/infra/folders';
 import type { PullFigures } from './pull';
 
-const targets = { first: 0.08, second: 0.12, memory: 900 };
+const targets = { first: 0.08, second: 0.12, memory: 900, lookup: 30 };
 
 /** The figures as a page for people; kept in bench/results.md for the full size. */
 export function writeResults(figures: PullFigures, options: { keep: boolean }): string {
@@ -31,9 +31,25 @@ ${row(`second day (${figures.second.added.toLocaleString('en-GB')} added, ${figu
 Of the first pull ${figures.first.reading.toFixed(1)} s went into reading, checking, sealing and staging, of the second ${figures.second.reading.toFixed(1)} s; the rest into comparing and publishing.
 
 Peak memory, MiB (PSS, shared pages counted once): program ${figures.memory.node.toFixed(0)}, PostgreSQL ${figures.memory.postgres.toFixed(0)}, together ${figures.memory.together.toFixed(0)} (target below ${targets.memory}).
+
+${figures.lookups.through.length} look-ups, one after another, during a third pull, by turns through API, queue and worker and straight to the source; ${figures.lookups.lost} lost:
+
+| milliseconds | median | 95% |
+|---|---|---|
+| to the source itself | ${ms(figures.lookups.direct, 0.5)} | ${ms(figures.lookups.direct, 0.95)} |
+| through the broker | ${ms(figures.lookups.through, 0.5)} | ${ms(figures.lookups.through, 0.95)} |
+| difference of the medians | ${(quantile(figures.lookups.through, 0.5) - quantile(figures.lookups.direct, 0.5)).toFixed(1)} (target at most ${targets.lookup}) | |
 `;
   if (options.keep) writeFileSync(path.join(projectRoot(), 'bench/results.md'), text);
   return text;
+}
+
+function quantile(values: readonly number[], share: number): number {
+  return [...values].sort((a, b) => a - b)[Math.floor(values.length * share)] ?? Number.NaN;
+}
+
+function ms(values: readonly number[], share: number): string {
+  return quantile(values, share).toFixed(1);
 }
 
 function median(values: number[]): number {

@@ -9,6 +9,7 @@ import { partyOfToken } from '../access/tokens';
 import type { Agreement } from '../agreements/language';
 import { loadAgreement } from '../agreements/load';
 import { type Clock, systemClock } from '../core/clock';
+import { createCourtesy } from '../core/courtesy';
 import { KopruError } from '../core/errors';
 import { Door } from '../disclosure/door';
 import { checkDatabase, type Database } from '../infra/db';
@@ -134,6 +135,7 @@ async function wire(
     return presence;
   };
 
+  const courtesy = createCourtesy();
   const stops = createStops();
   messages.on('stop', (run) => stops.stop(Number(run)));
   const base = {
@@ -146,16 +148,16 @@ async function wire(
     clock,
     log,
     stops,
-    intake: { threads: settings.intakeThreads, folder: path.join(projectRoot(), 'dist/src/intake') },
+    intake: { threads: settings.intakeThreads, folder: path.join(projectRoot(), 'dist/src/intake'), turn: courtesy.turn },
   };
-  const broker: Broker = { ...base, workspaces: createWorkspaces(base) };
+  const broker: Broker = Object.assign(base, { workspaces: createWorkspaces(base) });
   const door = new Door({
     db,
     keys,
     agreement,
     state,
     clock,
-    lookups: { offered: new Set(Object.keys(sources.lookups)), told: waiting.told },
+    lookups: { offered: new Set(Object.keys(sources.lookups)), told: waiting.told, courtesy },
   });
   const apiDeps: ApiDeps = {
     door,
@@ -195,7 +197,7 @@ async function wire(
         {
           run: (id, signal) => executeRun(broker, id, signal),
           part: (id, signal) => executePart(broker, id, signal),
-          lookup: answer,
+          lookup: (id, signal) => answer(id, signal).finally(courtesy.begin()),
         },
         concurrency,
       );

@@ -24,11 +24,13 @@ export interface AccessEntry {
  * @throws KopruError `audit-unavailable`: then nothing may be released.
  */
 export async function logAccess(db: Database, entry: AccessEntry): Promise<void> {
-  const { subject, fields, ...rest } = entry;
+  const { at, requestId, party, action, dataset, snapshot, grantId, fields, purpose, decision, code, article, subject } = entry;
   try {
-    await db.prisma.accessLog.create({
-      data: { ...rest, fields: [...(fields ?? [])], ...(subject ? { subject: new Uint8Array(subject) } : {}) },
-    });
+    await db.pool.query(
+      `insert into access_log (at, request_id, party, action, dataset, snapshot, grant_id, fields, purpose, decision, code, article, subject)
+       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
+      [at, requestId, party, action, dataset, snapshot, grantId, [...(fields ?? [])], purpose, decision, code, article, subject],
+    );
   } catch (cause) {
     throw new KopruError('audit-unavailable', 'The access could not be logged, so nothing was released.', {
       hint: 'Try again; if it stays so, an operator looks at the database.',

@@ -109,12 +109,14 @@ export class Door {
     nationalId: string,
     options: { repeatKey?: string | undefined; waitMillis: number },
   ): Promise<LookedUp> {
-    return lookup(this.deps, asker, { dataset, nationalId, ...options });
+    const done = this.deps.lookups.courtesy.begin();
+    return lookup(this.deps, asker, { dataset, nationalId, ...options }).finally(done);
   }
 
   /** The answer of a look-up that this party asked before. */
   lookupAnswer(asker: Asker, id: string, waitMillis: number): Promise<LookedUp> {
-    return lookupAnswer(this.deps, asker, id, waitMillis);
+    const done = this.deps.lookups.courtesy.begin();
+    return lookupAnswer(this.deps, asker, id, waitMillis).finally(done);
   }
 
   /** A page of what differs between two published snapshots. */

@@ -1,6 +1,7 @@
 import type { Agreement } from '../agreements/language';
 import type { AgreementState } from '../agreements/life';
 import type { Clock } from '../core/clock';
+import type { Courtesy } from '../core/courtesy';
 import type { FieldValue } from '../core/record';
 import type { Database } from '../infra/db';
 import type { KeyRing } from '../infra/keys';
@@ -19,7 +20,7 @@ export interface DoorDeps {
   state(): Promise<AgreementState>;
   clock: Clock;
   /** The datasets that look-ups are offered for, and how a caller waits for one. */
-  lookups: { offered: ReadonlySet<string>; told(id: string, millis: number): Promise<void> };
+  lookups: { offered: ReadonlySet<string>; told(id: string, millis: number): Promise<void>; courtesy: Pick<Courtesy, 'begin'> };
 }
 
 /** Who asks, for what, and which request it is. */

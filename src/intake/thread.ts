@@ -1,6 +1,10 @@
+import os from 'node:os';
 import { move, transferableSymbol, valueSymbol, workerData } from 'piscina';
 import { type IntakeContext, type PageToRead, pageReader, type ReadPage } from './reader';
 import { packError, type ThreadAnswer } from './threadAnswer';
+
+// Readers may use every core; whoever waits for an answer goes first. On Linux this is the thread's own priority, elsewhere the process's.
+if (process.platform === 'linux') os.setPriority(10);
 
 const reader = pageReader(workerData as IntakeContext);
 

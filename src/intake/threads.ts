@@ -10,9 +10,12 @@ export interface ReaderPool {
 
 /**
  * Readers of a dataset's pages in `threads` worker threads; with 0 on the calling thread.
- * `folder` is where the compiled thread file stands, `pageSize` how many records a page mostly has.
+ * `folder` is where the compiled thread file stands, `pageSize` how many records a page mostly has, `turn` keeps to one page at a time while somebody waits.
  */
-export function readerPool(context: IntakeContext, options: { threads: number; folder: string; pageSize: number }): ReaderPool {
+export function readerPool(
+  context: IntakeContext,
+  options: { threads: number; folder: string; pageSize: number; turn: () => Promise<() => void> },
+): ReaderPool {
   if (options.threads === 0) {
     const reader = pageReader(context);
     return { read: async (page) => reader.page(page), close: async () => undefined };
@@ -23,13 +26,15 @@ export function readerPool(context: IntakeContext, options: { threads: number; f
     maxThreads: options.threads,
     workerData: context,
     // A page's objects die together: with room for several pages the collector has next to nothing to copy.
-    resourceLimits: { maxYoungGenerationSizeMb: 40 },
+    resourceLimits: { maxYoungGenerationSizeMb: 64 },
     // Reading is short and the pool lives for one pull: spare the idle threads no exit in between.
     idleTimeout: 60_000,
   });
   const memories = rowMemories(options.pageSize);
+  let closed: Promise<void> | undefined;
   return {
     read: async (page) => {
+      const endTurn = await options.turn();
       const memory = memories.take();
       const bytes = page.bytes.buffer;
       // The page goes over without a copy where it has memory of its own.
@@ -40,9 +45,14 @@ export function readerPool(context: IntakeContext, options: { threads: number; f
       } catch (error) {
         memories.giveBack(memory);
         throw error;
+      } finally {
+        endTurn();
       }
     },
-    close: () => pool.destroy(),
+    close: () => {
+      closed ??= pool.destroy();
+      return closed;
+    },
   };
 }
 

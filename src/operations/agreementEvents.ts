@@ -16,7 +16,8 @@ interface EventDeps {
 
 /** The agreement's recorded events, in the order in which they take effect. */
 export async function agreementEvents({ db, agreement }: Pick<EventDeps, 'db' | 'agreement'>): Promise<AgreementEvent[]> {
-  const rows = await db.prisma.agreementEvent.findMany({ where: { agreementId: agreement.id }, orderBy: { id: 'asc' } });
+  // Asked at every decision, so in SQL.
+  const { rows } = await db.pool.query('select event from agreement_event where agreement_id = $1 order by id', [agreement.id]);
   const events = rows.map((row) => agreementEvent.parse(row.event));
   return events.sort((a, b) => (a.on < b.on ? -1 : a.on > b.on ? 1 : 0));
 }

@@ -21,7 +21,7 @@ export interface Broker {
   lookups: Readonly<Record<string, QueryConfig>>;
   clock: Clock;
   log: Logger;
-  intake: { threads: number; folder: string };
+  intake: { threads: number; folder: string; turn: () => Promise<() => void> };
   stops: Stops;
   workspaces: Workspaces;
 }

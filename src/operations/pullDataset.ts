@@ -21,6 +21,8 @@ export function pullDataset(broker: Broker, run: Run, signal: AbortSignal): Prom
     const staged = run.parts === null ? await readWhole(broker, run, space, staging, signal) : await joinParts(broker, run, space, staging);
     if (staged === 'parts') return undefined;
     broker.log.info({ run: run.id, dataset: run.dataset, records: staged.stats.records }, 'source read');
+    // The readers' memory goes before the server wants its own for indexes and comparison.
+    await space.readers.close();
     const published = await publish(broker.db, await publication(broker, run, space, staged));
     await staging.drop();
     return published;

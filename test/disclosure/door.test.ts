@@ -48,7 +48,7 @@ describe('the door', () => {
       if (purpose === 'hash' && away) throw new Error('away');
       return keys.current(scope, purpose);
     };
-    const lookups = { offered: new Set<string>(), told: async () => undefined };
+    const lookups = { offered: new Set<string>(), told: async () => undefined, courtesy: { begin: () => () => undefined } };
     const door = new Door({ db, agreement, state, clock, lookups, keys: Object.assign(Object.create(keys) as KeyRing, { current }) });
     await expect(door.records(asker, dataset, {}, { limit: 1 })).rejects.toThrow('away');
     away = false;

@@ -156,7 +156,7 @@ describe.each(places)('look-ups, the queue on %s', (place) => {
       agreement,
       clock,
       state: async () => ({ ...(await state()), status: 'ended' }) as never,
-      lookups: { offered: new Set([agents]), told: async () => undefined },
+      lookups: { offered: new Set([agents]), told: async () => undefined, courtesy: { begin: () => () => undefined } },
     });
     await expect(ended.lookupAnswer({ party: 'cgm', requestId: 'x' }, begun.id, 0)).rejects.toMatchObject({
       code: 'agreement-not-in-force',

@@ -112,6 +112,37 @@ describe.each(places)('pulls in parts, the queue on %s', (place) => {
     await check(workers);
   });
 
+  test('a queue that is emptied, or away for a while, in the middle loses nothing', async () => {
+    if (!redis) return;
+    const slow = () => broker.standIns.simulator.faults.order({ service: 'workers', kind: 'slow-drip', bytes: 400, everyMs: 20, times: 3 });
+    const begun = async () => {
+      broker.standIns.simulator.world.nextDay();
+      slow();
+      const { id } = await requestRun(broker.app.broker, { dataset: workers, kind: 'pull', mode: 'manual' }, 'test');
+      await until(async () => (await partsOf(id)).some((part) => part.status === 'running'));
+      return id;
+    };
+    const done = (id: number) => until(async () => (await runView(broker.app.db, id)).status === 'succeeded');
+    const flushed = await begun();
+    const people = truthOf(broker.standIns, workers);
+    const inside = redis.dump();
+    expect(inside).toContain('part-');
+    for (const { nationalId, fullName } of people) for (const said of [nationalId, fullName]) expect(inside).not.toContain(said as string);
+    redis.flush();
+    await done(flushed);
+    await check(workers);
+    const interrupted = await begun();
+    const back = await redis.away();
+    await broker.app.db.pool.query('select 1');
+    await back();
+    await done(interrupted);
+    await check(workers);
+    const { rows } = await broker.app.db.pool.query(
+      'select 1 from record_version where closed is null group by dataset_id, key_index having count(*) > 1',
+    );
+    expect(rows).toEqual([]);
+  }, 120_000);
+
   test('what has no counted pages is read as a whole', async () => {
     expect(await broker.run(children)).toMatchObject({ status: 'succeeded', parts: null });
     await check(children);

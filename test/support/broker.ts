@@ -54,7 +54,7 @@ export async function testBroker(options: TestBrokerOptions = {}): Promise<TestB
     ...(options.redisUrl ? { REDIS_URL: options.redisUrl } : {}),
     ...options.env,
   });
-  const tls = await ensureLocalTls(path.join(folder, 'tls'), ['localhost'], clock);
+  const tls = await ensureLocalTls(path.join(folder, 'tls'), ['localhost'], systemClock);
   const standIns = await startStandIns(settings, tls);
   const ownFile = options.query ? standIns.querySourcesFile : standIns.sourcesFile;
   const sourcesFile = options.sources ? await rewritten(folder, ownFile, options.sources) : ownFile;

@@ -22,6 +22,10 @@ export interface TestRedis {
   dump(): string;
   /** Ends the server as a crash would, and starts an empty one at the same address. */
   restartEmpty(): Promise<void>;
+  /** Ends the server, and later starts an empty one at the same address. */
+  away(): Promise<() => Promise<void>>;
+  /** Empties it while it runs. */
+  flush(): void;
   stop(): Promise<void>;
 }
 
@@ -43,6 +47,13 @@ export async function testRedis(): Promise<TestRedis> {
       await end();
       child = await start(folder, port);
     },
+    away: async () => {
+      await end();
+      return async () => {
+        child = await start(folder, port);
+      };
+    },
+    flush: () => void execFileSync('redis-cli', ['-p', String(port), 'flushall'], { stdio: 'ignore' }),
     stop: async () => {
       await end();
       await rm(folder, { recursive: true, force: true });
