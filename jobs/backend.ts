@@ -43,11 +43,12 @@ function redisBackend(open: (producer: boolean) => ReturnType<typeof connectRedi
 }
 
 function postgresBackend(connectionString: string): QueueBackend {
-  const connection = { connectionString, migrate: true, max: 3 } as unknown as ConnectionOptions;
+  // Few each: a server has a hundred connections, and there may be many processes.
+  const connection = (max: number) => ({ connectionString, migrate: true, max }) as unknown as ConnectionOptions;
   return {
-    queue: (name) => new Queue(name, { connection }, createPostgresBackend as never),
-    flows: () => new FlowProducer({ connection }, createPostgresBackend as never),
-    worker: (name, work, options) => new Worker(name, work, { ...options, connection }, createPostgresBackend as never),
+    queue: (name) => new Queue(name, { connection: connection(1) }, createPostgresBackend as never),
+    flows: () => new FlowProducer({ connection: connection(1) }, createPostgresBackend as never),
+    worker: (name, work, options) => new Worker(name, work, { ...options, connection: connection(2) }, createPostgresBackend as never),
     close: async () => undefined,
   };
 }

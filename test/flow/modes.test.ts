@@ -57,7 +57,7 @@ describe('periodic and yearly runs', () => {
       'yearly missed 2027-01-02T02:00:00.000Z',
     ]);
     const report = await yearReport(broker.app.broker, children, 2028);
-    expect(report).toMatchObject({ dataset: children, year: 2028, records: truthOf(broker.standIns, children).length });
+    expect(report).toMatchObject({ dataset: children, year: 2028, snapshot: { records: truthOf(broker.standIns, children).length } });
   });
 
   test('a run of a mode that the agreement no longer allows is given up with the reason', async () => {

@@ -2,7 +2,7 @@
 export const serverSettings = {
   listen_addresses: '127.0.0.1',
   unix_socket_directories: '',
-  max_connections: '60',
+  max_connections: '120',
   shared_buffers: '128MB',
   work_mem: '64MB',
   maintenance_work_mem: '128MB',
