@@ -12,7 +12,6 @@ export function connectRedis(place: RedisPlace, { caFile, producer }: { caFile?:
     ...(place.username ? { username: place.username } : {}),
     ...(place.password ? { password: place.password } : {}),
     maxRetriesPerRequest: null,
-    enableOfflineQueue: !producer,
     ...tls,
   };
   const redis =
@@ -21,12 +20,13 @@ export function connectRedis(place: RedisPlace, { caFile, producer }: { caFile?:
       : place.kind === 'sentinel'
         ? new Redis({
             ...login,
+            enableOfflineQueue: !producer,
             sentinels: place.hosts,
             name: place.group as string,
             db: place.db,
             ...(place.tls ? { enableTLSForSentinelMode: true, sentinelTLS: tls.tls as object } : {}),
           })
-        : new Redis({ ...login, ...(place.hosts[0] as { host: string; port: number }), db: place.db });
+        : new Redis({ ...login, enableOfflineQueue: !producer, ...(place.hosts[0] as { host: string; port: number }), db: place.db });
   redis.on('error', () => undefined);
   return redis;
 }

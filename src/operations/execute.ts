@@ -9,6 +9,7 @@ import { runLock } from './locks';
 import { pullDataset } from './pullDataset';
 import { replayDataset } from './replayDataset';
 import { outcomeOf } from './retrying';
+import { noteSourceError } from './sourceErrors';
 import { stoppable } from './stopping';
 import { keepMissingReferences } from './yearReport';
 
@@ -78,6 +79,7 @@ async function fail(broker: Broker, run: Run, thrown: unknown, signal: AbortSign
   const outcome = outcomeOf(thrown, { failures: run.failures, now: broker.clock(), stopped: signal.aborted });
   const { error } = outcome;
   broker.log.warn({ run: run.id, dataset: run.dataset, code: error.code, err: thrown }, 'run stopped');
+  await noteSourceError(broker, run.dataset, error);
   if (outcome.next === 'handOver') {
     await broker.db.prisma.run.updateMany({ where: { id: run.id, status: 'running' }, data: { status: 'queued' } });
   } else if (outcome.next === 'wait') {

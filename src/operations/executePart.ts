@@ -10,6 +10,7 @@ import { underLock } from './held';
 import { readAnew } from './joinParts';
 import { partLock } from './locks';
 import { outcomeOf } from './retrying';
+import { noteSourceError } from './sourceErrors';
 import { stoppable } from './stopping';
 
 const hourMillis = 3_600_000;
@@ -65,6 +66,7 @@ async function fail(broker: Broker, run: Run, part: RunPart, thrown: unknown, si
   const mine = { id: part.id, pass: part.pass, status: 'running' };
   const outcome = outcomeOf(thrown, { failures: part.failures, now: broker.clock(), stopped: signal.aborted });
   broker.log.warn({ run: run.id, part: part.number, code: outcome.error.code, err: thrown }, 'part stopped');
+  await noteSourceError(broker, run.dataset, outcome.error);
   if (outcome.next === 'handOver') {
     await db.prisma.runPart.updateMany({ where: mine, data: { status: 'queued' } });
   } else if (outcome.next === 'wait') {
