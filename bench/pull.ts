@@ -15,6 +15,7 @@ import { ensureLocalTls } from '../src/infra/tls';
 import { recordDemoEvents } from '../src/operations/demo';
 import { requestRun, runView } from '../src/operations/runs';
 import { newestSnapshots } from '../src/operations/snapshots';
+import { comparedLast } from '../src/reconcile/store';
 import { createWorld, type World } from '../src/simulator';
 import { copyYardstick } from './copy';
 import { type LookupFigures, lookupBench } from './lookups';
@@ -67,9 +68,11 @@ export async function pullBench(folder: string, records: number): Promise<PullFi
     );
     const memory = watchMemory(server.folder);
     const first = await pullOnce(app);
+    await rested(app);
     const copies = [await yardstick.seconds(), await yardstick.seconds()];
     await standIns.nextDay();
     const second = await pullOnce(app);
+    await rested(app);
     copies.push(await yardstick.seconds(), await yardstick.seconds());
     const peaks = memory.stop();
     await yardstick.end();
@@ -92,6 +95,16 @@ export async function pullBench(folder: string, records: number): Promise<PullFi
     await app.close();
     standIns.stop();
     await server.stop();
+  }
+}
+
+/** Waits until what follows a publication is done, so that it does not disturb what is measured next. */
+async function rested(app: App): Promise<void> {
+  const [newest] = (await newestSnapshots(app.broker)).filter((s) => s.dataset === dataset);
+  for (;;) {
+    const last = await comparedLast(app.db, app.agreement.id);
+    if (last?.[dataset] === newest?.version) return;
+    await pause(50);
   }
 }
 

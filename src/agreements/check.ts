@@ -1,3 +1,4 @@
+import { ruleProblems } from './checkRules';
 import { countable } from './fields';
 import type { Agreement, Dataset } from './language';
 
@@ -61,6 +62,7 @@ export function agreementProblems(agreement: Agreement): string[] {
   }
 
   for (const id of Object.keys(agreement.schedules)) dataset('schedules', id);
+  problems.push(...ruleProblems(agreement));
   agreement.consents.forEach((consent, i) => {
     party(`consents[${i}].owner`, consent.owner);
     for (const id of consent.datasets) {

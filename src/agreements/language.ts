@@ -1,16 +1,12 @@
 import { z } from 'zod';
 import { idKinds } from '../core/nationalId';
+import { rule } from './rules';
+import { article, datasetId, fieldName, id, label } from './words';
 
 /**
  * The language in which a signed protocol is written down. One file per protocol; everything else derives from it.
  * Shapes only; what must agree across the file is in check.ts.
  */
-
-const id = z.string().regex(/^[a-z][a-z0-9-]*$/, 'use lower-case letters, digits and hyphens');
-const datasetId = z.string().regex(/^[a-z][a-z0-9-]*(\.[a-z][a-z0-9-]*)+$/, 'use words joined by a dot, such as agency.records');
-const fieldName = z.string().regex(/^[a-z][A-Za-z0-9]*$/, 'use camelCase');
-const article = z.string().min(1).describe('the article of the signed text, or "policy" where no article says it');
-const label = z.string().min(1).describe('what people read, in Turkish');
 
 /** How a field is kept at rest: open fields stay readable, the others are sealed. */
 const sensitivity = z.enum(['open', 'personal', 'sensitive']);
@@ -149,6 +145,7 @@ export const agreementShape = z.strictObject({
   datasets: z.record(datasetId, dataset),
   grants: z.record(id, grant),
   schedules: z.record(datasetId, schedule),
+  rules: z.record(id, rule).default({}),
   retention: z.strictObject({ snapshots: days, quarantine: days, accessLog: days }),
   consents: z.array(z.strictObject({ owner: id, datasets: z.array(datasetId).min(1), publication: z.literal('closed'), article })),
   thresholds: z.strictObject({ guard: share, drift: share }),

@@ -28,6 +28,7 @@ import { executePart } from '../operations/executePart';
 import { type LookupDesk, lookupDesk, tidyLookups } from '../operations/lookups';
 import { brokerMetrics } from '../operations/metrics';
 import { type ProcessKind, usualWork } from '../operations/processes';
+import { reconcileIfDue } from '../operations/reconcile';
 import { listRuns } from '../operations/runs';
 import { createPlanner, startDueSlots } from '../operations/slots';
 import { createStops } from '../operations/stopping';
@@ -214,7 +215,15 @@ async function wire(
     },
     schedule: async (role) => {
       await present({ ...role });
-      const running = startSchedule({ broker, planner: createPlanner(broker), log, daily: () => applyRetentionDaily(broker) });
+      const running = startSchedule({
+        broker,
+        planner: createPlanner(broker),
+        log,
+        daily: async () => {
+          await applyRetentionDaily(broker);
+          await reconcileIfDue(broker);
+        },
+      });
       messages.on('schedule', () => void running.reload());
       closing.push(() => running.stop());
     },

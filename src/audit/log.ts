@@ -6,7 +6,18 @@ export interface AccessEntry {
   at: Date;
   requestId: string;
   party: string | null;
-  action: 'authenticate' | 'datasets' | 'snapshots' | 'records' | 'record' | 'changes' | 'export' | 'runs' | 'lookup' | 'lookup-answer';
+  action:
+    | 'authenticate'
+    | 'datasets'
+    | 'snapshots'
+    | 'records'
+    | 'record'
+    | 'changes'
+    | 'export'
+    | 'runs'
+    | 'lookup'
+    | 'lookup-answer'
+    | 'findings';
   dataset: string | null;
   snapshot?: number | undefined;
   grantId?: string | undefined;

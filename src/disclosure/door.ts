@@ -7,6 +7,7 @@ import { keyedIndex } from '../core/sealing';
 import { changesPage, listSnapshots, publishedSnapshot, recordByKey, recordsPage } from '../snapshots/store';
 import type { StoredChange, StoredRecord } from '../snapshots/types';
 import { writeCursor } from './cursor';
+import { type FindingWish, releaseFindings, summariseFindings } from './findings';
 import { type LookedUp, lookup, lookupAnswer } from './lookups';
 import { type OpenRecord, recordOpener } from './open';
 import { entryOf, type Permission, permit } from './permit';
@@ -117,6 +118,15 @@ export class Door {
   lookupAnswer(asker: Asker, id: string, waitMillis: number): Promise<LookedUp> {
     const done = this.deps.lookups.courtesy.begin();
     return lookupAnswer(this.deps, asker, id, waitMillis).finally(done);
+  }
+
+  /** In what the registers disagree, as far as every contributing field is open to the party. */
+  findings(asker: Asker, wish: FindingWish) {
+    return releaseFindings(this.deps, asker, wish);
+  }
+
+  findingCounts(asker: Asker) {
+    return summariseFindings(this.deps, asker);
   }
 
   /** A page of what differs between two published snapshots. */

@@ -60,8 +60,15 @@ export function originOf(
     ...standing(agreement, state),
     grant: { id: grant.grant, article: grant.article },
     classification: dataset.classification.label,
-    publicationConsent: agreement.consents
-      .filter((c) => c.datasets.includes(of.dataset))
-      .map((c) => ({ dataset: of.dataset, owner: c.owner, state: c.publication, article: c.article })),
+    publicationConsent: consentsOf(agreement, [of.dataset]),
   };
+}
+
+/** For each contributing dataset, whether statistics from it may be published. */
+export function consentsOf(agreement: Agreement, datasets: readonly string[]): Provenance['publicationConsent'] {
+  return datasets.flatMap((dataset) =>
+    agreement.consents
+      .filter((c) => c.datasets.includes(dataset))
+      .map((c) => ({ dataset, owner: c.owner, state: c.publication, article: c.article })),
+  );
 }

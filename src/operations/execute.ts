@@ -7,6 +7,7 @@ import type { Broker } from './broker';
 import { underLock } from './held';
 import { runLock } from './locks';
 import { pullDataset } from './pullDataset';
+import { reconcileIfDue } from './reconcile';
 import { replayDataset } from './replayDataset';
 import { outcomeOf } from './retrying';
 import { noteSourceError } from './sourceErrors';
@@ -59,6 +60,8 @@ async function execute(broker: Broker, run: Run, signal: AbortSignal): Promise<v
         : {}),
     });
     log.info({ snapshot: outcome.version, status: outcome.status, records: outcome.records }, 'run ends');
+    await broker.workspaces.end(run.id);
+    if (outcome.status === 'published') await reconcileIfDue(broker);
   } catch (thrown) {
     await fail(broker, run, thrown, signal);
   }

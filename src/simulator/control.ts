@@ -4,12 +4,14 @@ import type { FaultBook } from './faults/book';
 import type { FaultInput } from './faults/orders';
 import { type DatasetId, datasetIds } from './population/types';
 import { bodyText, type Handler } from './services/server';
+import { type PlantedFinding, type PlantedFindings, plantedFindings } from './state/findings';
 import { planted } from './state/planted';
-import type { World } from './state/world';
+import { type MendableKind, mendableKinds, type World } from './state/world';
 
 /**
  * Steers a stand-in that runs as a process of its own, below /control, with `Authorization: Bearer <token>`:
- * GET state, planted?day=, truth/:dataset?day= (NDJSON), diff/:dataset?from=&to=; POST next-day, faults; GET and DELETE faults.
+ * GET state, planted?day=, findings?day=, truth/:dataset?day= (NDJSON), diff/:dataset?from=&to=; POST next-day, faults,
+ * mend/:kind, relapse/:kind (of findings, with the next day); GET and DELETE faults.
  * `prepare` runs once a day has passed, before that is answered.
  */
 export function controlHandler(world: World, faults: FaultBook, token: string, prepare: () => void): Handler {
@@ -45,6 +47,8 @@ async function steer(
       });
     case 'GET planted':
       return json(res, 200, planted(world, day('day')));
+    case 'GET findings':
+      return json(res, 200, listed(plantedFindings(world, day('day'))));
     case 'GET truth':
       return ndjson(res, world, known(dataset), day('day'));
     case 'GET diff':
@@ -53,6 +57,10 @@ async function steer(
       world.nextDay();
       prepare();
       return json(res, 200, { day: world.day(), date: world.date() });
+    case 'POST mend':
+    case 'POST relapse':
+      world[what as 'mend' | 'relapse'](mendable(dataset));
+      return json(res, 200, { from: world.day() + 1 });
     case 'GET faults':
       return json(res, 200, faults.pending());
     case 'POST faults':
@@ -64,6 +72,17 @@ async function steer(
     default:
       return json(res, 404, { error: 'no such control' });
   }
+}
+
+function mendable(kind: string | undefined): MendableKind {
+  const found = mendableKinds.find((known) => known === kind);
+  if (!found) throw new Error(`no such kind; there are ${mendableKinds.join(', ')}`);
+  return found;
+}
+
+/** Findings as JSON can carry them: {kind: [{subject, detail}]}. */
+function listed(findings: PlantedFindings): Record<string, PlantedFinding[]> {
+  return Object.fromEntries(Object.entries(findings).map(([kind, bySubject]) => [kind, [...bySubject.values()]]));
 }
 
 function known(dataset: string | undefined): DatasetId {

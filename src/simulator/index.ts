@@ -26,8 +26,17 @@ export {
 } from './population/types';
 export { type ListingName, type ServiceName, serviceNames } from './services/addresses';
 export { type Credentials, newCredentials } from './services/credentials';
+export {
+  findingsIn,
+  type PlantedFinding,
+  type PlantedFindings,
+  type PlantedKind,
+  plantedFindings,
+  plantedKinds,
+  type Truth,
+} from './state/findings';
 export { type Planted, planted } from './state/planted';
-export { createWorld, type Difference, type World } from './state/world';
+export { createWorld, type Difference, type MendableKind, mendableKinds, type World } from './state/world';
 
 export interface Simulator {
   /** Address and base path of each service, such as https://127.0.0.1:41000/iskur. */

@@ -83,6 +83,12 @@ export function visibleAt(version: string, row = 'r'): string {
   return `${row}.opened <= ${version} and (${row}.closed is null or ${row}.closed > ${version})`;
 }
 
+/** Stored versions of records by their numbers, in any order. */
+export async function storedByIds(pool: Pool, number: number, ids: readonly bigint[]): Promise<StoredRecord[]> {
+  const { rows } = await pool.query(`select ${stored} from record_version r where r.dataset_id = $1 and r.id = any($2)`, [number, ids]);
+  return rows.map(withBigintId);
+}
+
 /** A page of a snapshot's records after the row with this id, by id. @throws KopruError `not-found` if it has expired */
 export async function recordsPage(pool: Pool, number: number, version: number, after: bigint, limit: number): Promise<StoredRecord[]> {
   const { rows } = await pool.query({

@@ -172,6 +172,21 @@ const cases: [string, [string, string][], string | RegExp][] = [
     /^datasets\.iskur\.agents\.fields\.status\.sensitivity: .*"open"\|"personal"\|"sensitive"/,
   ],
   [
+    'a rule over an unknown dataset',
+    [['    to: iskur.agents\n    subject', '    to: iskur.nobody\n    subject']],
+    /rules\.agent-unlisted\.to: there is no dataset "iskur.nobody"/,
+  ],
+  [
+    'a rule over a sealed field',
+    [['    field: status\n', '    field: title\n']],
+    /rules\.permit-not-active\.field: "title" of "iskur\.agents" must be readable at rest/,
+  ],
+  [
+    'a rule over an unknown field',
+    [['    birth: birthDate\n    ages: [{ name: evet', '    birth: bornOn\n    ages: [{ name: evet']],
+    /rules\.child-unknown\.birth: the dataset "emetip\.workers" has no field "bornOn"/,
+  ],
+  [
     'an unknown mode',
     [
       [

@@ -51,7 +51,7 @@ export const rooms: Readonly<Record<string, Room>> = {
 };
 
 /** Rooms that house.md plans and no folder has yet. */
-export const planned: readonly string[] = ['reconcile', 'publication'];
+export const planned: readonly string[] = ['publication'];
 
 export interface Exception {
   /** A file, or the beginning of its path. */
@@ -92,7 +92,14 @@ export const libraries: Readonly<Record<string, Library>> = {
   piscina: { owner: ['src/intake/'] },
   pg: {
     owner: ['src/infra/'],
-    types: ['src/snapshots/', 'src/intake/staging.ts', 'src/intake/partRows.ts', 'src/operations/held.ts', 'src/operations/processes.ts'],
+    types: [
+      'src/snapshots/',
+      'src/reconcile/',
+      'src/intake/staging.ts',
+      'src/intake/partRows.ts',
+      'src/operations/held.ts',
+      'src/operations/processes.ts',
+    ],
   },
   'pg-copy-streams': { owner: ['src/infra/'] },
   '@prisma/adapter-pg': { owner: ['src/infra/'] },
@@ -128,6 +135,7 @@ export const askers: readonly string[] = [
   'src/intake/partRows.ts',
   'src/lookups/store.ts',
   'src/snapshots/',
+  'src/reconcile/',
   'src/access/tokens.ts',
   'src/audit/log.ts',
   'src/operations/',

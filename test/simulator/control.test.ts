@@ -1,3 +1,4 @@
+import { plantedFindings, plantedKinds } from '../../src/simulator';
 import { ask, jsonOf } from './support/client';
 import { type StandIn, smallSizes, standIn } from './support/standIn';
 
@@ -49,7 +50,22 @@ it('lets a day pass, and tells truth, difference and what is planted', async () 
     sim.world.diff('cts.children', before, before + 1),
   );
   expect(jsonOf(await control('GET', '/planted')).agents.total).toBe(smallSizes.agents);
+  const findings = plantedFindings(sim.world, before);
+  expect(jsonOf(await control('GET', `/findings?day=${before}`))).toEqual(
+    Object.fromEntries(plantedKinds.map((kind) => [kind, [...findings[kind].values()]])),
+  );
   expect(jsonOf(await control('GET', '/state'))).toMatchObject({ day: before + 1, sizes: { 'iskur.agents': smallSizes.agents } });
+});
+
+it('has findings mended and brought back with the next day', async () => {
+  const conflicts = async () => jsonOf(await control('GET', '/findings'))['identity-conflict'].length;
+  expect(jsonOf(await control('POST', '/mend/identity-conflict'))).toEqual({ from: sim.world.day() + 1 });
+  await control('POST', '/next-day');
+  expect(await conflicts()).toBe(0);
+  await control('POST', '/relapse/identity-conflict');
+  await control('POST', '/next-day');
+  expect(await conflicts()).toBeGreaterThan(0);
+  expect((await control('POST', '/mend/nothing')).status).toBe(400);
 });
 
 it('says what is wrong with a request', async () => {

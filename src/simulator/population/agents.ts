@@ -1,9 +1,11 @@
 import { dayNumber, isoDay } from './days';
 import { below, draw, pick, weighted } from './draw';
-import { tckn, vkn } from './ids';
 import { fullName, surnameOf, upperName } from './names';
+import { agentId, expectedWorkers, isLegal } from './numbers';
 import { phone } from './phones';
+import { agentAtWork, conflictAt, isOut } from './plants';
 import type { AgentRecord, AgentStatus, Maker, Population } from './types';
+import { workerPerson } from './workers';
 
 const titles = ['Tarım Aracısı', 'Elçi', 'Dayıbaşı', 'Çavuş'];
 const firms = weighted(
@@ -19,30 +21,6 @@ const firms = weighted(
 const cases = weighted(['active', 70], ['lapsed', 8], ['expired', 8], ['cancelled', 8], ['unknown', 3], ['undated', 3]);
 
 const threeYears = 3 * 365 + 1;
-
-/** An agent's number. Legal persons, one in fourteen, have a tax number instead. */
-export function agentId(seed: number, ordinal: number): string {
-  return isLegal(ordinal) ? vkn(seed, 'agent', ordinal) : tckn(seed, 'agent', ordinal);
-}
-
-function isLegal(ordinal: number): boolean {
-  return ordinal % 14 === 3;
-}
-
-/** How unevenly families spread over agents: 1 would be evenly. */
-const crowding = 1.25;
-
-/** Which agent a family works through: a few have many families. `drawn` is the family's number. */
-export function agentOfFamily(drawn: number, agents: number): number {
-  return Math.floor((drawn / 0x1_0000_0000) ** crowding * agents);
-}
-
-/** About how many workers choose an agent by the rule above. */
-function expectedWorkers({ sizes }: Population, ordinal: number): number {
-  const place = Math.min(ordinal, Math.max(sizes.agents, 1) - 1);
-  const upTo = (count: number) => (count / Math.max(sizes.agents, 1)) ** (1 / crowding);
-  return sizes.workers * (upTo(place + 1) - upTo(place));
-}
 
 /** Makes İŞKUR's intermediaries. */
 export function agentMaker(population: Population): Maker<'iskur.agents'> {
@@ -84,9 +62,15 @@ export function agentMaker(population: Population): Maker<'iskur.agents'> {
     const legal = isLegal(ordinal);
     const surname = surnameOf('turkish', seed, 110, ordinal);
     const way = draw(seed, 111, ordinal);
+    const worker = agentAtWork(ordinal);
+    const conflict = conflictAt(population, 'iskur.agents', ordinal);
+    const asWorker = worker !== undefined && !(conflict && isOut(conflict, revision));
+    const name = asWorker
+      ? workerPerson(seed, worker, today).fullName
+      : fullName('turkish', way % 12 === 0 ? 'KADIN' : 'ERKEK', surname, seed, 112, ordinal);
     const record: AgentRecord = {
       nationalId: agentId(seed, ordinal),
-      fullName: legal ? null : upperName(fullName('turkish', way % 12 === 0 ? 'KADIN' : 'ERKEK', surname, seed, 112, ordinal)),
+      fullName: legal ? null : upperName(name),
       title: legal ? `${surname} ${pick(way, firms)}` : way % 5 < 2 ? null : pick(way, titles),
       permitStartDate: start === null ? null : isoDay(start),
       phone: way % 25 === 7 && phones === 0 ? null : phone(seed, 120, ordinal, phones, legal),

@@ -1,27 +1,19 @@
 import { provinces } from '../../core/provinces';
 import { dayNumber, isoDay, partialDay } from './days';
 import { below, draw, pick, weighted } from './draw';
-import { blockSize, linkedPosition } from './households';
+import { blockSize, linkedWorker } from './households';
 import { tckn, ykn } from './ids';
-import { fullName, surnameOf, upperName } from './names';
+import { fullName, misspelt, surnameOf, upperName } from './names';
+import { workerId } from './numbers';
 import { homesOf } from './places';
+import { conflictAt, dummies, dummyChild, hasDummyHead, isOut } from './plants';
 import type { ChildRecord, Maker, Population, Schooling, Sector } from './types';
-import { workerId, workerPerson } from './workers';
+import { workerPerson } from './workers';
 
 const sectors = weighted<Sector>(['MEVSİMLİK_TARIM', 22], ['TARIM', 18], ['SANAYİ', 22], ['HİZMET', 26], ['SOKAK', 9], ['BİLİNMİYOR', 3]);
 const schoolings = weighted<Schooling>(['OKULA_DEVAM', 60], ['DEVAMSIZ', 18], ['KAYITSIZ', 10], ['MEZUN', 6], ['BİLİNMİYOR', 6]);
 const allProvinces = Object.keys(provinces);
 const bornPartly = { none: 2, year: 8, month: 6 };
-
-/**
- * The worker ordinal of a child whom e-METİP holds too, in a travelling household: one child in five,
- * as long as there are households for them.
- */
-export function linkedWorker({ sizes }: Population, ordinal: number): number | undefined {
-  if (ordinal % 5 !== 1) return undefined;
-  const block = Math.floor(ordinal / 5);
-  return block < Math.floor(sizes.workers / blockSize) ? block * blockSize + linkedPosition : undefined;
-}
 
 /** The part of a child that stays. */
 function childPerson(population: Population, ordinal: number, today: number) {
@@ -46,14 +38,15 @@ function childPerson(population: Population, ordinal: number, today: number) {
   const kin = way % 10;
   // Some heads are known to e-METİP (each block's first place heads a household), some to nobody, some are not given.
   const blocks = Math.floor(sizes.workers / blockSize);
-  const head =
-    kin < 3 && blocks > 0
+  const head = hasDummyHead(ordinal)
+    ? dummies.namedAsHead
+    : kin < 3 && blocks > 0
       ? workerId(seed, below(draw(seed, 302, ordinal), blocks) * blockSize)
       : kin < 7
         ? tckn(seed, 'kin', ordinal)
         : null;
   return {
-    nationalId: foreign ? ykn(seed, 'child', ordinal >>> 4) : tckn(seed, 'child', ordinal),
+    nationalId: foreign ? ykn(seed, 'child', ordinal >>> 4) : (dummyChild(ordinal) ?? tckn(seed, 'child', ordinal)),
     fullName: upperName(fullName(culture, sex, surnameOf(culture, seed, 303, ordinal), seed, 310, ordinal)),
     sex,
     birthDay: today - 5 * 365 - below(draw(seed, 304, ordinal), 13 * 365 - 10),
@@ -75,6 +68,8 @@ export function childMaker(population: Population): Maker<'cts.children'> {
   const today = dayNumber(population.startDate);
   return (ordinal, revision) => {
     const person = childPerson(population, ordinal, today);
+    const conflict = conflictAt(population, 'cts.children', ordinal);
+    const wrong = conflict && isOut(conflict, revision) ? conflict.by : undefined;
     const way = draw(seed, 320, ordinal);
     let sector: Sector = person.linked ? 'MEVSİMLİK_TARIM' : pick(way, sectors);
     let schooling: Schooling | null = way % 33 === 0 ? null : schoolingOf(draw(seed, 321, ordinal), today - person.birthDay);
@@ -91,8 +86,13 @@ export function childMaker(population: Population): Maker<'cts.children'> {
     }
     const record: ChildRecord = {
       nationalId: person.nationalId,
-      fullName: person.fullName,
-      birthDate: bornKnown ? isoDay(person.birthDay) : partialDay(person.birthDay, draw(seed, 326, ordinal), bornPartly),
+      fullName: wrong === 'name' ? misspelt(person.fullName) : person.fullName,
+      birthDate:
+        wrong === 'birthYear'
+          ? isoDay(person.birthDay + 400)
+          : bornKnown
+            ? isoDay(person.birthDay)
+            : partialDay(person.birthDay, draw(seed, 326, ordinal), bornPartly),
       sex: person.sex,
       province,
       householdHeadId: person.householdHeadId,

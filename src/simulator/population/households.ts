@@ -1,3 +1,5 @@
+import type { Population } from './types';
+
 /**
  * Households are cut out of blocks of twelve ordinals, so that a member finds its head by arithmetic alone.
  * Each block's first household has at least four members, so that its fourth, at `linkedPosition`, is always a child.
@@ -38,4 +40,14 @@ export function headOf(ordinal: number, drawn: number): number {
 export function foreignIndex(ordinal: number): number | undefined {
   const block = Math.floor(ordinal / blockSize);
   return block % 16 === 5 ? (block >>> 4) * blockSize + (ordinal % blockSize) : undefined;
+}
+
+/**
+ * The worker ordinal of a child whom e-METİP holds too, in a travelling household: one child in five,
+ * as long as there are households for them.
+ */
+export function linkedWorker({ sizes }: Population, ordinal: number): number | undefined {
+  if (ordinal % 5 !== 1) return undefined;
+  const block = Math.floor(ordinal / 5);
+  return block < Math.floor(sizes.workers / blockSize) ? block * blockSize + linkedPosition : undefined;
 }

@@ -39,3 +39,9 @@ export function upperName(name: string): string {
   }
   return out;
 }
+
+/** A name in upper case as a register without Turkish letters writes it; where that is the same, without its last letter. */
+export function misspelt(name: string): string {
+  const flat = name.normalize('NFD').replace(/\p{M}/gu, '');
+  return flat === name ? name.slice(0, -1) : flat;
+}

@@ -1,12 +1,13 @@
-import { agentId, agentOfFamily } from './agents';
 import { dayNumber, isoDay, partialDay } from './days';
 import { below, draw, pick } from './draw';
 import { blockSize, foreignIndex, headOf, linkedPosition } from './households';
 import { tckn, vkn, ykn } from './ids';
 import type { Culture } from './nameLists';
 import { fullName, type Sex, surnameOf } from './names';
+import { agentId, agentOfFamily, workerId } from './numbers';
 import { phone } from './phones';
 import { foreignFamilies, homesOf, type Nationality, staysAt } from './places';
+import { dummies, oddAgent } from './plants';
 import type { Maker, Population, WorkerRecord } from './types';
 
 const cultures: Record<Nationality, Culture> = { TR: 'turkish', SY: 'arabic', IQ: 'arabic', AF: 'afghan', GE: 'georgian', AZ: 'azeri' };
@@ -22,11 +23,6 @@ export interface Person {
   age: number;
   /** Days since 1900. */
   birthDay: number;
-}
-
-export function workerId(seed: number, ordinal: number): string {
-  const foreign = foreignIndex(ordinal);
-  return foreign === undefined ? tckn(seed, 'worker', ordinal) : ykn(seed, 'worker', foreign);
 }
 
 /** The person with this ordinal; `today` is the population's start date as days since 1900. */
@@ -65,6 +61,8 @@ function agentOf(population: Population, family: number, change: number, ordinal
   const { seed } = population;
   const way = draw(seed, 220, change === 0 ? family : ordinal) % 200;
   const who = draw(seed, 221 + change, change === 0 ? family : ordinal);
+  const odd = change === 0 ? oddAgent(family) : undefined;
+  if (odd !== undefined) return odd === 'dummy' ? dummies.namedAsAgent : ykn(seed, 'stranger', who % 50_000);
   if (way < 4) return null;
   if (way < 7) return tckn(seed, 'stranger', who % 50_000);
   if (way < 8) return ykn(seed, 'stranger', who % 50_000);

@@ -53,15 +53,26 @@ function places(seed: number, salt: number, count: number, size: number, taken: 
 
 /**
  * The day after. `differs(ordinal, a, b)` says whether two revisions of a record read differently:
- * a change counts only if it can be seen.
+ * a change counts only if it can be seen. Records that are `due` are the first of those that change.
  */
-export function dayAfter(state: DayState, seed: number, differs: (ordinal: number, a: number, b: number) => boolean): DayState {
+export function dayAfter(
+  state: DayState,
+  seed: number,
+  differs: (ordinal: number, a: number, b: number) => boolean,
+  due?: (ordinal: number, revision: number) => boolean,
+): DayState {
   const { order, next } = state;
   const day = state.day + 1;
   const size = order.length;
   const taken = new Set<number>();
   const removed = new Set(places(seed, 901 + day * 10, shareOf(daily.removed, size), size, taken));
-  const changed = places(seed, 902 + day * 10, shareOf(daily.changed, size), size, taken);
+  const changed: number[] = [];
+  for (let place = 0; due && place < size; place += 1) {
+    const ordinal = order[place] as number;
+    if (!taken.has(place) && due(ordinal, state.revisions.get(ordinal) ?? 0)) changed.push(place);
+  }
+  for (const place of changed) taken.add(place);
+  changed.push(...places(seed, 902 + day * 10, shareOf(daily.changed, size) - changed.length, size, taken));
 
   const revisions = new Map(state.revisions);
   for (const place of changed) {

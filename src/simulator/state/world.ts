@@ -2,6 +2,7 @@ import type { IsoDate } from '../../core/dates';
 import { dayNumber, isoDay } from '../population/days';
 import { draw } from '../population/draw';
 import { firstSize, makers } from '../population/makers';
+import { conflictAt, isOut } from '../population/plants';
 import { type DatasetId, datasetIds, type Population, type Records } from '../population/types';
 import { type DayState, dayAfter, firstDay } from './daybook';
 
@@ -12,6 +13,10 @@ export interface Difference {
   removed: string[];
 }
 
+/** Kinds of finding that can be ended and brought back by order. */
+export const mendableKinds = ['identity-conflict'] as const;
+export type MendableKind = (typeof mendableKinds)[number];
+
 /** The stand-in's own truth: what its services hold, day by day. */
 export interface World {
   readonly population: Population;
@@ -21,6 +26,9 @@ export interface World {
   date(day?: number): IsoDate;
   /** Lets a day pass in all three datasets. Returns the new day's number. */
   nextDay(): number;
+  /** Has the next day end what is planted of a kind, or bring it back; later days go on from there. A restart forgets it. */
+  mend(kind: MendableKind): void;
+  relapse(kind: MendableKind): void;
   /** Where a dataset stands (default: on the present day). RangeError for a day that has not been. */
   state(dataset: DatasetId, day?: number): DayState;
   record<D extends DatasetId>(dataset: D, ordinal: number, revision: number): Records[D];
@@ -38,8 +46,17 @@ export function createWorld(population: Population, day = 0): World {
   const seeds = Object.fromEntries(datasetIds.map((id, i) => [id, draw(population.seed, 90, i)])) as Record<DatasetId, number>;
   const record = <D extends DatasetId>(dataset: D, ordinal: number, revision: number) => make[dataset](ordinal, revision) as Records[D];
   const reads = (dataset: DatasetId, ordinal: number, revision: number) => JSON.stringify(record(dataset, ordinal, revision));
-  const after = (dataset: DatasetId, state: DayState) =>
-    dayAfter(state, seeds[dataset], (ordinal, a, b) => reads(dataset, ordinal, a) !== reads(dataset, ordinal, b));
+  /** By day, whether the planted conflicts are to be out from then on. */
+  const orders = new Map<number, boolean>();
+  const after = (dataset: DatasetId, state: DayState) => {
+    const wanted = orders.get(state.day + 1);
+    const due = (ordinal: number, revision: number) => {
+      const conflict = conflictAt(population, dataset, ordinal);
+      return conflict !== undefined && isOut(conflict, revision) !== wanted;
+    };
+    const differs = (ordinal: number, a: number, b: number) => reads(dataset, ordinal, a) !== reads(dataset, ordinal, b);
+    return dayAfter(state, seeds[dataset], differs, wanted === undefined ? undefined : due);
+  };
 
   const replay = (dataset: DatasetId, to: number): DayState => {
     let state = firstDay(seeds[dataset], firstSize(population, dataset));
@@ -78,6 +95,8 @@ export function createWorld(population: Population, day = 0): World {
       today = next;
       return present();
     },
+    mend: () => void orders.set(present() + 1, false),
+    relapse: () => void orders.set(present() + 1, true),
     state,
     record,
     *truth(dataset, at) {

@@ -24,6 +24,7 @@ export function openApi(agreement: Agreement): FastifyDynamicSwaggerOptions {
       tags: [
         { name: 'datasets', description: 'What there is, and what of it is open to you' },
         { name: 'records', description: 'The records themselves' },
+        { name: 'findings', description: 'In what the registers disagree' },
         { name: 'runs', description: 'How the pulls went' },
         { name: 'health', description: 'Whether the broker serves' },
       ],

@@ -66,6 +66,12 @@ export const standing = {
   notice: object({ text: { ...text, examples: ['teyit gerekir'] }, article: text }),
 };
 
+export const consents = {
+  type: 'array',
+  description: 'for each contributing dataset, whether statistics from it may be published',
+  items: object({ dataset: text, owner: text, state: { ...text, examples: ['closed'] }, article: text }),
+};
+
 export const provenanceSchema = {
   $id: 'Provenance',
   description: 'Where the data come from, as of when, and under which agreement and grant they are released.',
@@ -76,11 +82,7 @@ export const provenanceSchema = {
     ...standing,
     grant: object({ id: text, article: text }),
     classification: text,
-    publicationConsent: {
-      type: 'array',
-      description: 'for each contributing dataset, whether statistics from it may be published',
-      items: object({ dataset: text, owner: text, state: { ...text, examples: ['closed'] }, article: text }),
-    },
+    publicationConsent: consents,
   }),
 };
 

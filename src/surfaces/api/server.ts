@@ -9,6 +9,7 @@ import { problemSchema } from './problem';
 import { querystringParser, strictJsonOnly } from './reading';
 import { datasetRoutes } from './routes/datasets';
 import { exportRoute } from './routes/export';
+import { findingRoutes } from './routes/findings';
 import { healthRoutes } from './routes/health';
 import { lookupRoutes } from './routes/lookups';
 import { recordRoutes } from './routes/records';
@@ -58,6 +59,7 @@ export async function apiServer(deps: ApiDeps, tls: { key: string; cert: string 
       datasetRoutes(v1, deps);
       recordRoutes(v1, deps);
       lookupRoutes(v1, deps);
+      findingRoutes(v1, deps);
       exportRoute(v1, deps);
       runRoutes(v1, deps);
     },

@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { asKopruError, errorCatalogue } from '../../core/errors';
 import { agreementCommands } from './commands/agreement';
+import { findingCommands } from './commands/findings';
 import { otherCommands } from './commands/other';
 import { processCommands } from './commands/processes';
 import { quarantineCommands } from './commands/quarantine';
@@ -31,6 +32,7 @@ export async function runCli(argv: readonly string[], deps: CliDeps): Promise<nu
   quarantineCommands(program, context);
   reportCommands(program, context);
   readCommands(program, context);
+  findingCommands(program, context);
   agreementCommands(program, context);
   otherCommands(program, context);
   for (const command of allCommands(program))

@@ -34,11 +34,13 @@ describe('the description and the page', () => {
         .map(({ method, path, operation }) => `${operation.operationId}: ${method} ${path}`)
         .sort(),
     ).toEqual([
+      'countFindings: get /v1/findings/summary',
       'exportSnapshot: get /v1/datasets/{dataset}/export',
       'findRecord: post /v1/datasets/{dataset}/record',
       'healthLive: get /health/live',
       'healthReady: get /health/ready',
       'listDatasets: get /v1/datasets',
+      'listFindings: get /v1/findings',
       'listRuns: get /v1/runs',
       'listSnapshots: get /v1/datasets/{dataset}/snapshots',
       'lookUp: post /v1/datasets/{dataset}/lookups',
