@@ -39,6 +39,8 @@ export interface Queues {
   check(): Promise<void>;
   /** For the queue board. */
   all: readonly Queue[];
+  /** Tells what runs to save its place and stop; `close` waits for it. */
+  halt(): void;
   /** Stops workers first, letting a running pull reach its checkpoint, then the queues. */
   close(): Promise<void>;
 }
@@ -112,6 +114,7 @@ export async function openQueues(backend: QueueBackend, log: Logger): Promise<Qu
         pause(patienceMillis, undefined, { ref: false }).then(() => Promise.reject(away())),
       ]).catch(() => Promise.reject(away()));
     },
+    halt: () => stopping.abort(),
     close: async () => {
       stopping.abort();
       await Promise.all(workers.map((worker) => worker.close()));

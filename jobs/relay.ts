@@ -29,10 +29,11 @@ export function startRelay(
 
   const sweep = async () => {
     const now = clock();
+    // What needs no queue comes first, and whether or not the queue answers.
+    await deps.alsoSweep?.().catch(warn);
     for (const run of await dueRuns(db, now)) await queues.announceRun(run);
     for (const parts of byRun(await dueParts(db, now))) await queues.announceParts(parts);
     for (const lookup of await dueLookups(db, now)) await queues.announceLookup(lookup);
-    await deps.alsoSweep?.();
   };
   const wake = () => {
     if (stopped) return;

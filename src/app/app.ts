@@ -43,6 +43,8 @@ import { serveOn } from './serve';
 
 /** How long an ordered end may take before the database is closed all the same. */
 const patienceMillis = 4_000;
+/** How often a process that hands answers out erases those that nobody fetched. */
+const tidyMillis = 30_000;
 
 /** The wired parts. Nothing of it runs by itself until `work`, `schedule`, `api` or `ops` is called. */
 export interface App {
@@ -189,6 +191,8 @@ async function wire(
     clock,
     work: async (role) => {
       const concurrency = { ...usualWork, ...role };
+      // Each pull holds its lock on one connection and works on up to three.
+      db.reserve(concurrency.pulls * 4 + concurrency.lookups + 6);
       await dropLeftStaging(db.pool);
       await present(concurrency);
       const opened = await openedQueues();
@@ -230,6 +234,8 @@ async function wire(
     api: async (tls, role) => {
       await present({ ...role });
       const server = await apiServer(apiDeps, tls);
+      const tidy = setInterval(() => void tidyLookups(broker).catch(() => undefined), tidyMillis).unref();
+      closing.push(async () => clearInterval(tidy));
       closing.push(() => server.close());
       const url = await serveOn(server, settings.apiHost, settings.apiPort, { what: 'The API', setting: 'API' });
       await writeFileAtomic(path.join(settings.dataFolder, 'secrets', 'api.json'), JSON.stringify({ url, caFile: tls.caFile }));
@@ -249,6 +255,8 @@ async function wire(
     close: async () => {
       // Workers before queues, queues before the database; but what hangs must not keep the server from ending.
       const ordered = async () => {
+        // Whoever pulls saves its place at once, and is waited for below.
+        void queues?.then((all) => all.halt()).catch(() => undefined);
         for (const end of closing.reverse()) await end();
         if (queues) await (await queues.catch(() => undefined))?.close();
         desk?.close();

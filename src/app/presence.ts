@@ -12,10 +12,11 @@ export interface Role {
 
 /** This process among the others: its row, the lock that shows that it lives, and its ear for what the database tells. */
 export async function bePresent(db: Database, role: Role, clock: Clock, heard: (message: string) => void): Promise<Listening> {
-  const id = await registerProcess(db, { ...role, startedAt: clock() });
+  const what = { ...role, startedAt: clock() };
+  const id = await registerProcess(db, what);
   const listening = await listen(db.url, {
     heard,
-    connected: (client) => holdProcess(client, id),
+    connected: (client) => holdProcess(client, id, what),
   });
   return {
     live: listening.live,

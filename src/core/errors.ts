@@ -95,9 +95,29 @@ export const errorCatalogue = {
 
 export type ErrorCode = keyof typeof errorCatalogue;
 
+/** Connection trouble and a server that is full, starting or stopping, as pg, Node and Prisma tell it. */
+const awayCodes = /^(?:08\w{3}|57P0\d|53300|ECONN\w+|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|P1001|P1002|P1008|P1017|P2024)$/;
+const awayTexts = /^Connection terminated|^timeout exceeded when trying to connect|^Client has encountered a connection error/;
+
+function isDatabaseAway(error: unknown, depth = 0): boolean {
+  if (typeof error !== 'object' || error === null || depth > 3) return false;
+  const { code, message, cause } = error as { code?: unknown; message?: unknown; cause?: unknown };
+  return (
+    (typeof code === 'string' && awayCodes.test(code)) ||
+    (typeof message === 'string' && awayTexts.test(message)) ||
+    isDatabaseAway(cause, depth + 1)
+  );
+}
+
 /** Any thrown thing as a KopruError; what is unforeseen becomes `internal` without its own text, which might hold data. */
 export function asKopruError(error: unknown): KopruError {
   if (error instanceof KopruError) return error;
+  if (isDatabaseAway(error)) {
+    return new KopruError('database-unavailable', 'PostgreSQL does not answer, or broke the connection off.', {
+      hint: 'It is tried again by itself; if it stays so, look at the server (kopru doctor).',
+      cause: error,
+    });
+  }
   return new KopruError('internal', 'Something unforeseen went wrong.', {
     hint: 'Look into the log at the same time for the technical cause.',
     cause: error,

@@ -40,6 +40,7 @@ export async function lookup(
     purpose: asker.purpose ?? null,
     repeatKey: wish.repeatKey === undefined ? null : await repeatKeyOf(keys, agreement.id, wish.repeatKey),
     request: await sealFor(keys, bound, request),
+    subject: entry.subject ?? null,
     now: clock(),
   });
   if (already) await refuseOther(deps, row, nationalId);
@@ -67,7 +68,6 @@ async function waited(deps: DoorDeps, asker: Asker, id: string, waitMillis: numb
 /** Decides anew, logs, and only then opens: the agreement or the grant may have ended meanwhile. */
 async function deliver(deps: DoorDeps, asker: Asker, row: LookupRow): Promise<LookedUp> {
   const { agreement, keys, db, clock } = deps;
-  if (row.status === 'failed') throw failure(row.errorCode as ErrorCode);
   const purpose = row.purpose ?? undefined;
   const { allowed, state, entry } = await admit(
     deps,
@@ -75,7 +75,11 @@ async function deliver(deps: DoorDeps, asker: Asker, row: LookupRow): Promise<Lo
     { ...wishFor(row.dataset), action: 'lookup-answer' },
     async () => undefined,
   );
-  await logAccess(db, entry);
+  const subject = row.subject ?? undefined;
+  // That somebody is not there, or could not be asked for, is told under the same rules as a record.
+  const code = row.status === 'failed' ? (row.errorCode as ErrorCode) : undefined;
+  await logAccess(db, { ...entry, ...(subject ? { subject } : {}), ...(code ? { code } : {}) });
+  if (code) throw failure(code);
   const sealed = row.status === 'answered' ? await takeAnswer(db, row, clock()) : undefined;
   if (!sealed) throw gone();
   const answer = await openFor<LookupAnswer>(keys, row, sealed);

@@ -1,4 +1,5 @@
-import { finished } from 'node:stream/promises';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import type { PoolClient } from 'pg';
 import { from, to } from 'pg-copy-streams';
 
@@ -9,10 +10,7 @@ const trailer = Buffer.from([0xff, 0xff]);
 export async function copyIn(client: PoolClient, target: string, rows: readonly Uint8Array[]): Promise<void> {
   if (rows.every((part) => part.length === 0)) return;
   const stream = client.query(from(`copy ${target} from stdin (format binary)`));
-  stream.write(header);
-  for (const part of rows) if (!stream.write(part)) await new Promise((resolve) => stream.once('drain', resolve));
-  stream.end(trailer);
-  await finished(stream);
+  await pipeline(Readable.from([header, ...rows, trailer]), stream);
 }
 
 /** Streams a query whose columns are all non-null bytea as arrays of byte columns, in batches as they arrive. */

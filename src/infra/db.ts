@@ -8,19 +8,32 @@ export interface Database {
   url: string;
   prisma: PrismaClient;
   pool: Pool;
+  /** Makes room for so many connections at once. */
+  reserve(connections: number): void;
   close(): Promise<void>;
 }
 
 /** Opens connections lazily; `checkDatabase` tells whether the server answers. */
 export function openDatabase(url: string, options: { connections?: number } = {}): Database {
-  const pool = new Pool({ connectionString: url, max: options.connections ?? 12, application_name: 'kopru' });
+  const pool = new Pool({
+    connectionString: url,
+    max: options.connections ?? 12,
+    application_name: 'kopru',
+    keepAlive: true,
+    connectionTimeoutMillis: 30_000,
+  });
   // A lost idle connection is replaced by the pool; the next query reports what matters.
   pool.on('error', () => undefined);
+  // The pool does not listen on a connection that is lent out; a break there is told by the next query, and must not end the process.
+  pool.on('connect', (client) => client.on('error', () => undefined));
   const prisma = new PrismaClient({ adapter: new PrismaPg(pool, { disposeExternalPool: false }) });
   return {
     url,
     prisma,
     pool,
+    reserve: (connections) => {
+      pool.options.max = Math.max(pool.options.max ?? 0, connections);
+    },
     close: async () => {
       await prisma.$disconnect();
       await pool.end();

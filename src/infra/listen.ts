@@ -34,7 +34,8 @@ export async function listen(
       await client.end().catch(() => undefined);
       throw error;
     }
-    live = client;
+    if (ending.signal.aborted) await client.end().catch(() => undefined);
+    else live = client;
     return { client, gone };
   };
 

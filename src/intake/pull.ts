@@ -38,6 +38,8 @@ export interface PullJob extends Reading {
 /** A complete reading of a source, waiting in staging for its comparison. */
 export interface Staged {
   tables: StagedTables;
+  /** Rows that must be in the tables. */
+  staged: number;
   stats: PageStats;
   total?: number;
   version?: string;
@@ -165,6 +167,7 @@ export function consistent(rule: Consistency, point: Checkpoint): boolean {
 export function staged(tables: StagedTables, point: Checkpoint): Staged {
   return {
     tables,
+    staged: point.staged,
     stats: point.stats,
     sourceTime: new Date(point.sourceTime ?? point.startedAt),
     ...(point.total === undefined ? {} : { total: point.total }),

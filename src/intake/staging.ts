@@ -41,17 +41,20 @@ export interface FirstLoad {
   keyId: number;
 }
 
-/** A part of a pull that stages for itself; its checkpoint moves in its own row. */
-export interface StagingPart {
-  id: number;
-  pass: number;
+/**
+ * Who stages: a run, or a part of it with a checkpoint in a row of its own. `attempt` is which taking-up of it this is:
+ * who lost it to another process can no longer write.
+ */
+export interface StagingTurn {
+  attempt: number;
+  part?: { id: number; pass: number };
 }
 
 /** Opens a run's staging; with `load`, its records go straight into what becomes the dataset's partition. */
 export async function openStaging(
   pool: Pool,
   runId: number,
-  { load, part }: { load?: FirstLoad | undefined; part?: StagingPart } = {},
+  { load, turn: { attempt, part } }: { load?: FirstLoad | undefined; turn: StagingTurn },
 ): Promise<Staging> {
   const tables = {
     notes: `staging.run_${runId}`,
@@ -69,11 +72,11 @@ export async function openStaging(
     const { rowCount } = part
       ? await client.query(
           `update run_part p set checkpoint = $2 from run r
-           where p.id = $1 and p.pass = $3 and p.status = 'running' and r.id = p.run_id and r.status = 'running'`,
-          [part.id, text, part.pass],
+           where p.id = $1 and p.pass = $3 and p.attempts = $4 and p.status = 'running' and r.id = p.run_id and r.status = 'running'`,
+          [part.id, text, part.pass, attempt],
         )
-      : await client.query(`update run set checkpoint = $2 where id = $1 and status = 'running'`, [runId, text]);
-    if (rowCount === 0) throw new KopruError('cancelled', 'The run was cancelled, or is read anew.');
+      : await client.query(`update run set checkpoint = $2 where id = $1 and status = 'running' and attempts = $3`, [runId, text, attempt]);
+    if (rowCount === 0) throw new KopruError('cancelled', 'The run was cancelled, is read anew, or was taken over.');
   };
   return {
     tables,

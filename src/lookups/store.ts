@@ -6,7 +6,7 @@ const [waitMillis, repeatMillis] = [10 * 60_000, 2 * 60_000];
 /** Rows without content stay for the metrics. */
 const rowMillis = 24 * 3_600_000;
 
-const columns = `id, party, dataset, purpose, status, repeat_key is not null as keyed, key_id as "keyId", request, answer, error_code as "errorCode"`;
+const columns = `id, party, dataset, purpose, status, repeat_key is not null as keyed, key_id as "keyId", request, answer, error_code as "errorCode", subject, attempts`;
 
 export interface NewLookup {
   id: string;
@@ -16,16 +16,17 @@ export interface NewLookup {
   repeatKey: Buffer | null;
   keyId: number;
   request: Buffer;
+  subject: Buffer | null;
   now: Date;
 }
 
 /** Writes a request, or finds the one that was made before with the same key. */
 export async function writeLookup(db: Database, wish: NewLookup): Promise<{ row: LookupRow; already: boolean }> {
-  const { id, party, dataset, purpose, repeatKey, keyId, request, now } = wish;
+  const { id, party, dataset, purpose, repeatKey, keyId, request, subject, now } = wish;
   const { rows } = await db.pool.query(
-    `insert into lookup (id, party, dataset, purpose, repeat_key, key_id, request, requested_at, expires_at)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9) on conflict (party, dataset, repeat_key) do nothing returning ${columns}`,
-    [id, party, dataset, purpose, repeatKey, keyId, request, now, new Date(now.getTime() + waitMillis)],
+    `insert into lookup (id, party, dataset, purpose, repeat_key, key_id, request, requested_at, expires_at, subject)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) on conflict (party, dataset, repeat_key) do nothing returning ${columns}`,
+    [id, party, dataset, purpose, repeatKey, keyId, request, now, new Date(now.getTime() + waitMillis), subject],
   );
   if (rows[0]) return { row: rows[0], already: false };
   const found = await db.pool.query(`select ${columns} from lookup where party = $1 and dataset = $2 and repeat_key = $3`, [
@@ -53,7 +54,7 @@ export async function claimLookup(db: Database, id: string, now: Date, millis: n
 /** Notes the outcome of a claimed look-up. What was asked is no longer needed, unless a repeat may come. */
 export async function finishLookup(
   db: Database,
-  id: string,
+  { id, attempts }: LookupRow,
   outcome: { answer: Buffer } | { errorCode: string },
   now: Date,
 ): Promise<void> {
@@ -62,7 +63,7 @@ export async function finishLookup(
     `update lookup set status = $2, answer = $3, error_code = $4, finished_at = $5,
        request = case when repeat_key is null then null else request end,
        expires_at = case when $2 = 'failed' then least(expires_at, $6) else expires_at end
-     where id = $1 and status = 'running'`,
+     where id = $1 and status = 'running' and attempts = $7`,
     [
       id,
       answer ? 'answered' : 'failed',
@@ -70,8 +71,17 @@ export async function finishLookup(
       'errorCode' in outcome ? outcome.errorCode : null,
       now,
       new Date(now.getTime() + repeatMillis),
+      attempts,
     ],
   );
+}
+
+/** Lets another worker take a claimed look-up up at once. */
+export async function handBack(db: Database, { id, attempts }: LookupRow): Promise<void> {
+  await db.pool.query(`update lookup set status = 'queued', claimed_until = null where id = $1 and status = 'running' and attempts = $2`, [
+    id,
+    attempts,
+  ]);
 }
 
 /**

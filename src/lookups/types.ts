@@ -25,7 +25,11 @@ export interface LookupRow {
   status: LookupStatus;
   keyed: boolean;
   keyId: number;
+  /** How often a worker took it up. */
+  attempts: number;
   request: Buffer | null;
   answer: Buffer | null;
   errorCode: string | null;
+  /** The keyed index, under the log's own key, of whom it asks about: what the log's entries have in common. */
+  subject: Buffer | null;
 }

@@ -2,6 +2,7 @@ import { decidePull } from '../access/decide';
 import type { Mode } from '../agreements/language';
 import { KopruError } from '../core/errors';
 import type { Run } from '../infra/generated/client';
+import { dropLeftStaging } from '../intake/staging';
 import { type Published, publishedBy } from '../snapshots/publish';
 import type { Broker } from './broker';
 import { underLock } from './held';
@@ -19,9 +20,9 @@ import { keepMissingReferences } from './yearReport';
  * process: a run that another process works on, or that has ended, is left alone.
  */
 export async function executeRun(broker: Broker, runId: number, signal: AbortSignal): Promise<void> {
-  await underLock(broker.db, runLock, runId, async () => {
+  await underLock(broker.db, runLock, runId, async (lost) => {
     const run = await begin(broker, runId);
-    if (run) await stoppable(broker, runId, signal, (inner) => execute(broker, run, inner));
+    if (run) await stoppable(broker, runId, AbortSignal.any([signal, lost]), (inner) => execute(broker, run, inner));
   });
 }
 
@@ -32,23 +33,21 @@ async function begin({ db, clock }: Broker, runId: number): Promise<Run | undefi
   if (run.resumeAt && run.resumeAt > clock()) return undefined;
   if (run.parts !== null && (await db.prisma.runPart.count({ where: { runId, status: { not: 'done' } } })) > 0) return undefined;
   const begun = await db.prisma.run.updateMany({
-    where: { id: runId, status: run.status },
+    where: { id: runId, status: run.status, attempts: run.attempts },
     data: { status: 'running', startedAt: run.startedAt ?? clock(), attempts: { increment: 1 }, resumeAt: null },
   });
-  return begun.count === 0 ? undefined : run;
+  return begun.count === 0 ? undefined : { ...run, status: 'running', attempts: run.attempts + 1 };
 }
 
 async function execute(broker: Broker, run: Run, signal: AbortSignal): Promise<void> {
   const log = broker.log.child({ run: run.id, dataset: run.dataset });
-  log.info({ kind: run.kind, mode: run.mode, attempt: run.attempts + 1 }, 'run begins');
+  log.info({ kind: run.kind, mode: run.mode, attempt: run.attempts }, 'run begins');
   try {
-    const mode = modeOf(run);
-    const decision = decidePull(broker.agreement, await broker.state(), run.dataset, mode);
-    if (!decision.allow) throw new KopruError(decision.code, decision.message, { hint: decision.hint });
+    await requireAllowed(broker, run);
     const outcome = (await publishedBy(broker.db, run.id)) ?? (await work(broker, run, signal));
     if (!outcome) return;
     if (run.mode === 'yearly' && outcome.status === 'published') await keepMissingReferences(broker, run.dataset);
-    await end(broker, run.id, {
+    await end(broker, run, {
       status: outcome.status === 'published' ? 'succeeded' : 'held',
       snapshot: outcome.version,
       ...(outcome.status === 'held'
@@ -68,6 +67,12 @@ async function execute(broker: Broker, run: Run, signal: AbortSignal): Promise<v
   await broker.workspaces.end(run.id);
 }
 
+/** @throws KopruError if the agreement or the grant does not allow the pull now */
+export async function requireAllowed(broker: Broker, run: Run): Promise<void> {
+  const decision = decidePull(broker.agreement, await broker.state(), run.dataset, modeOf(run));
+  if (!decision.allow) throw new KopruError(decision.code, decision.message, { hint: decision.hint });
+}
+
 /** Undefined while the reading goes on in parts. */
 function work(broker: Broker, run: Run, signal: AbortSignal): Promise<Published | undefined> {
   return run.kind === 'replay' ? replayDataset(broker, run) : pullDataset(broker, run, signal);
@@ -84,21 +89,26 @@ async function fail(broker: Broker, run: Run, thrown: unknown, signal: AbortSign
   broker.log.warn({ run: run.id, dataset: run.dataset, code: error.code, err: thrown }, 'run stopped');
   await noteSourceError(broker, run.dataset, error);
   if (outcome.next === 'handOver') {
-    await broker.db.prisma.run.updateMany({ where: { id: run.id, status: 'running' }, data: { status: 'queued' } });
+    await broker.db.prisma.run.updateMany({ where: mine(run), data: { status: 'queued' } });
   } else if (outcome.next === 'wait') {
     const { resumeAt, failures } = outcome;
     await broker.db.prisma.run.updateMany({
-      where: { id: run.id, status: 'running' },
+      where: mine(run),
       data: { status: 'waiting', resumeAt, failures, ...told(error) },
     });
   } else {
-    await failRun(broker, run.id, error);
+    await failRun(broker, run, error);
   }
 }
 
 /** Gives a run up: held if an operator is to decide, else failed. */
-export async function failRun(broker: Broker, id: number, error: KopruError): Promise<void> {
-  await end(broker, id, { status: error.severity === 'hold' ? 'held' : 'failed', ...told(error) });
+export async function failRun(broker: Broker, run: Run, error: KopruError): Promise<void> {
+  await end(broker, run, { status: error.severity === 'hold' ? 'held' : 'failed', ...told(error) });
+}
+
+/** The run as this taking-up of it knows it: who lost it to another process changes nothing. */
+function mine({ id, attempts }: Run) {
+  return { id, attempts, status: 'running' };
 }
 
 function told({ code, message, hint }: KopruError) {
@@ -107,7 +117,7 @@ function told({ code, message, hint }: KopruError) {
 
 async function end(
   broker: Broker,
-  id: number,
+  run: Run,
   data: {
     status: 'succeeded' | 'held' | 'failed';
     snapshot?: number;
@@ -117,5 +127,7 @@ async function end(
   },
 ): Promise<void> {
   const cleared = data.errorCode ? {} : { errorCode: null, errorMessage: null, errorHint: null };
-  await broker.db.prisma.run.updateMany({ where: { id, status: 'running' }, data: { ...cleared, ...data, finishedAt: broker.clock() } });
+  await broker.db.prisma.run.updateMany({ where: mine(run), data: { ...cleared, ...data, finishedAt: broker.clock() } });
+  // What a run staged that made no snapshot is nobody's any more.
+  if (data.snapshot === undefined) await dropLeftStaging(broker.db.pool);
 }

@@ -5,7 +5,7 @@ import { readOnce } from '../intake/pull';
 import { openStaging } from '../intake/staging';
 import type { Share } from '../sources/page';
 import type { Broker } from './broker';
-import { failRun } from './execute';
+import { failRun, requireAllowed } from './execute';
 import { underLock } from './held';
 import { readAnew } from './joinParts';
 import { partLock } from './locks';
@@ -17,22 +17,24 @@ const hourMillis = 3_600_000;
 
 /** Reads one part of a pull. Safe to call for any part at any time, from any process, like `executeRun`. */
 export async function executePart(broker: Broker, partId: number, signal: AbortSignal): Promise<void> {
-  await underLock(broker.db, partLock, partId, async () => {
+  await underLock(broker.db, partLock, partId, async (lost) => {
     const { db, clock } = broker;
     const part = await db.prisma.runPart.findUnique({ where: { id: partId } });
     const run = part && (await db.prisma.run.findUnique({ where: { id: part.runId } }));
     if (!run || !part || run.status !== 'running' || part.status === 'done') return;
     if (part.resumeAt && part.resumeAt > clock()) return;
     const begun = await db.prisma.runPart.updateMany({
-      where: { id: partId, status: part.status, pass: part.pass },
+      where: { id: partId, status: part.status, pass: part.pass, attempts: part.attempts },
       data: { status: 'running', attempts: { increment: 1 }, resumeAt: null },
     });
     if (begun.count === 0) return;
-    await stoppable(broker, run.id, signal, async (inner) => {
+    const taken = { ...part, attempts: part.attempts + 1 };
+    await stoppable(broker, run.id, AbortSignal.any([signal, lost]), async (inner) => {
       try {
-        await read(broker, run, part, inner);
+        await requireAllowed(broker, run);
+        await read(broker, run, taken, inner);
       } catch (thrown) {
-        await fail(broker, run, part, thrown, inner);
+        await fail(broker, run, taken, thrown, inner);
       }
     });
   });
@@ -40,10 +42,10 @@ export async function executePart(broker: Broker, partId: number, signal: AbortS
 
 async function read(broker: Broker, run: Run, part: RunPart, signal: AbortSignal): Promise<void> {
   const { db, clock } = broker;
-  const mine = { id: part.id, pass: part.pass };
+  const mine = { id: part.id, pass: part.pass, attempts: part.attempts };
   let base = 0;
   const done = await broker.workspaces.use(run, async (space) => {
-    const staging = await openStaging(db.pool, run.id, { load: space.load, part: mine });
+    const staging = await openStaging(db.pool, run.id, { load: space.load, turn: { attempt: part.attempts, part: mine } });
     base = space.before?.version ?? 0;
     const kept = part.checkpoint as unknown as Checkpoint | null;
     const old = kept && clock().getTime() - new Date(kept.touchedAt).getTime() > space.config.checkpointHours * hourMillis;
@@ -63,7 +65,7 @@ async function read(broker: Broker, run: Run, part: RunPart, signal: AbortSignal
 
 async function fail(broker: Broker, run: Run, part: RunPart, thrown: unknown, signal: AbortSignal): Promise<void> {
   const { db } = broker;
-  const mine = { id: part.id, pass: part.pass, status: 'running' };
+  const mine = { id: part.id, pass: part.pass, attempts: part.attempts, status: 'running' };
   const outcome = outcomeOf(thrown, { failures: part.failures, now: broker.clock(), stopped: signal.aborted });
   broker.log.warn({ run: run.id, part: part.number, code: outcome.error.code, err: thrown }, 'part stopped');
   await noteSourceError(broker, run.dataset, outcome.error);
@@ -77,6 +79,6 @@ async function fail(broker: Broker, run: Run, part: RunPart, thrown: unknown, si
     const current = await db.prisma.runPart.count({ where: mine });
     const { code, message, hint, severity } = outcome.error;
     const told = new KopruError(code, `Part ${part.number} of ${run.parts}: ${message}`, { severity, ...(hint ? { hint } : {}) });
-    if (current > 0) await failRun(broker, run.id, told);
+    if (current > 0) await failRun(broker, run, told);
   }
 }

@@ -1,19 +1,26 @@
 import type { PoolClient } from 'pg';
 import type { Database } from '../infra/db';
 
-/** Does the work while holding the advisory lock on a row; does nothing if another process holds it. */
-export async function underLock(db: Database, lock: number, id: number, work: () => Promise<void>): Promise<void> {
+/**
+ * Does the work while holding the advisory lock on a row; does nothing if another process holds it. `lost` tells that the
+ * connection broke and with it the lock: another process may take the row over.
+ */
+export async function underLock(db: Database, lock: number, id: number, work: (lost: AbortSignal) => Promise<void>): Promise<void> {
   const holder = await db.pool.connect();
+  const broken = new AbortController();
+  const breakOff = () => broken.abort();
+  holder.on('error', breakOff).on('end', breakOff);
   try {
     const { rows } = await holder.query('select pg_try_advisory_lock($1, $2) as mine', [lock, id]);
     if (!rows[0].mine) return;
     try {
-      await work();
+      await work(broken.signal);
     } finally {
       await unlock(holder, lock, id);
     }
   } finally {
-    holder.release();
+    holder.off('error', breakOff).off('end', breakOff);
+    holder.release(broken.signal.aborted);
   }
 }
 

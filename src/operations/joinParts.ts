@@ -8,6 +8,8 @@ import type { Broker } from './broker';
 import { inRanges } from './split';
 import type { Workspace } from './workspace';
 
+const hourMillis = 3_600_000;
+
 /**
  * The reading that a run's parts make together. If it is not yet a state that the source really had, the parts are read anew.
  * @throws KopruError `source-incomplete` or `source-changing` (both hold the run)
@@ -20,6 +22,13 @@ export async function joinParts(broker: Broker, run: Run, space: Workspace, stag
   const whole = wholeOf(points, begun, ranges);
   // A crash of the server empties what was staged.
   const kept = (await staging.count()) === whole.staged;
+  // Parts that were compared with another snapshot than the one that stands now, or long ago, are not this state's.
+  const base = space.before?.version ?? 0;
+  const oldest = broker.clock().getTime() - space.config.checkpointHours * hourMillis;
+  if (points.some((point) => point.base !== base || new Date(point.touchedAt).getTime() < oldest)) {
+    await readAnew(broker, run.id, { ...whole, base, complete: false });
+    return 'parts';
+  }
   if (kept && !differentStates(points, ranges)) {
     if (!ranges) for (const point of points) requireWhole(point);
     requireWhole(whole);

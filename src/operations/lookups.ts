@@ -6,7 +6,7 @@ import type { NamedRecord } from '../core/record';
 import { keyedIndex } from '../core/sealing';
 import { singleReader } from '../intake/single';
 import { openFor, sealFor } from '../lookups/sealed';
-import { claimLookup, expireLookups, finishLookup } from '../lookups/store';
+import { claimLookup, expireLookups, finishLookup, handBack } from '../lookups/store';
 import type { LookupAnswer, LookupRequest, LookupRow } from '../lookups/types';
 import { openStored } from '../snapshots/open';
 import { datasetNumber, publishedSnapshot, recordByKey } from '../snapshots/store';
@@ -15,8 +15,8 @@ import { sourceLedger } from '../sources/ask/store';
 import type { Broker } from './broker';
 import { countSourceError } from './sourceErrors';
 
-/** How long a worker has a look-up before another one takes it up. */
-const claimMillis = 45_000;
+/** Beyond what the source may take, before another worker takes a look-up up. */
+const marginMillis = 15_000;
 /** Somebody waits: one quick repeat instead of a pull's patience. */
 const patience = { attempts: 2, firstSeconds: 0.1, maxSeconds: 0.5 };
 
@@ -40,19 +40,25 @@ export function lookupDesk(broker: Broker): LookupDesk {
   };
   return {
     answer: async (id, signal) => {
-      const row = await claimLookup(broker.db, id, broker.clock(), claimMillis);
+      const row = await claimLookup(broker.db, id, broker.clock(), claimMillis(broker));
       if (!row?.request) return;
       const outcome = await answered(broker, row, sourceOf, signal).catch((error: unknown) => ({ errorCode: asKopruError(error).code }));
-      // At shutdown another worker takes it up when the claim runs out.
-      if ('errorCode' in outcome && signal.aborted) return;
+      // At shutdown another worker takes it up.
+      if ('errorCode' in outcome && signal.aborted) return handBack(broker.db, row);
       if ('errorCode' in outcome)
         broker.log.info({ lookup: id, dataset: row.dataset, code: outcome.errorCode }, 'look-up without an answer');
-      await finishLookup(broker.db, id, outcome, broker.clock());
+      await finishLookup(broker.db, row, outcome, broker.clock());
     },
     close: () => {
       for (const { close } of sources.values()) close();
     },
   };
+}
+
+/** As long as the slowest source may take to answer every attempt. */
+function claimMillis({ lookups }: Broker): number {
+  const seconds = Math.max(0, ...Object.values(lookups).map(({ limits }) => limits.timeoutSeconds));
+  return patience.attempts * seconds * 1000 + marginMillis;
 }
 
 /** One connection to a dataset's query service, kept open between look-ups; its daily limit is shared with pulls of the same source. */

@@ -1,3 +1,4 @@
+import { KopruError } from '../core/errors';
 import type { Run } from '../infra/generated/client';
 import { type Checkpoint, freshCheckpoint } from '../intake/checkpoint';
 import { driftReason, missingShares } from '../intake/drift';
@@ -17,10 +18,11 @@ import type { Workspace } from './workspace';
  */
 export function pullDataset(broker: Broker, run: Run, signal: AbortSignal): Promise<Published | undefined> {
   return broker.workspaces.use(run, async (space) => {
-    const staging = await openStaging(broker.db.pool, run.id, { load: space.load });
+    const staging = await openStaging(broker.db.pool, run.id, { load: space.load, turn: { attempt: run.attempts } });
     const staged = run.parts === null ? await readWhole(broker, run, space, staging, signal) : await joinParts(broker, run, space, staging);
     if (staged === 'parts') return undefined;
     broker.log.info({ run: run.id, dataset: run.dataset, records: staged.stats.records }, 'source read');
+    await requireStaged(staging, staged);
     // The readers' memory goes before the server wants its own for indexes and comparison.
     await space.readers.close();
     const published = await publish(broker.db, await publication(broker, run, space, staged));
@@ -29,11 +31,19 @@ export function pullDataset(broker: Broker, run: Run, signal: AbortSignal): Prom
   });
 }
 
+/** A server that crashed meanwhile has emptied what was staged: then what was read is not there to publish. */
+async function requireStaged(staging: Staging, { staged }: Staged): Promise<void> {
+  if ((await staging.count()) === staged) return;
+  throw new KopruError('state-conflict', 'What was read is no longer all there, so it is read again.', { severity: 'retry' });
+}
+
 /** By this process alone, or, where that is worth it, in parts. */
 async function readWhole(broker: Broker, run: Run, space: Workspace, staging: Staging, signal: AbortSignal): Promise<Staged | 'parts'> {
   const { db, clock } = broker;
   const base = space.before?.version ?? 0;
-  const kept = run.checkpoint as unknown as Checkpoint | null;
+  const before = run.checkpoint as unknown as Checkpoint | null;
+  // One without a page may have been written for a split that a crash prevented.
+  const kept = before && (before.pages > 0 || before.pass > 1) ? before : null;
   const shares = kept ? undefined : await planShares(broker, space, signal);
   if (shares) {
     const point = freshCheckpoint(clock(), base, space.fields.length);
@@ -60,6 +70,7 @@ async function publication({ db, agreement, clock }: Broker, run: Run, space: Wo
   return {
     dataset: run.dataset,
     runId: run.id,
+    attempt: run.attempts,
     tables: staged.tables,
     ...(space.load ? { loadVersion: space.load.version } : {}),
     base: before?.version ?? 0,

@@ -38,7 +38,7 @@ export async function replayDataset(broker: Broker, run: Run): Promise<Published
     keys,
     known: emptyKnown(0),
   });
-  const staging = await openStaging(db.pool, run.id);
+  const staging = await openStaging(db.pool, run.id, { turn: { attempt: run.attempts } });
   const point = freshCheckpoint(clock(), before?.version ?? 0, plan.names.length);
   await staging.clear(point);
 
@@ -67,6 +67,7 @@ export async function replayDataset(broker: Broker, run: Run): Promise<Published
   const published = await publish(db, {
     dataset: run.dataset,
     runId: run.id,
+    attempt: run.attempts,
     tables: staging.tables,
     base: before?.version ?? 0,
     sourceTime: before?.sourceTime ?? clock(),

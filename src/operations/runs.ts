@@ -70,7 +70,11 @@ export async function requestRun(broker: Broker, wish: RunWish, by: Operator): P
   await admitRun(broker, wish);
   const written = await writeRun(db.prisma, wish, { by, at: clock() });
   // Who asks again for a run that rests wants it to go on now.
-  if (!written) await db.prisma.run.updateMany({ where: { dataset: wish.dataset, status: 'waiting' }, data: { resumeAt: clock() } });
+  if (!written) {
+    await db.prisma.run.updateMany({ where: { dataset: wish.dataset, status: 'waiting' }, data: { resumeAt: clock() } });
+    const live = await db.prisma.run.findFirst({ where: { dataset: wish.dataset, status: 'running' }, select: { id: true } });
+    if (live) await db.prisma.runPart.updateMany({ where: { runId: live.id, status: 'waiting' }, data: { resumeAt: clock() } });
+  }
   const run = written ?? (await db.prisma.run.findFirstOrThrow({ where: { dataset: wish.dataset }, orderBy: { id: 'desc' } }));
   return { id: run.id, already: !written };
 }
@@ -167,17 +171,20 @@ async function views(db: Database, runs: Run[]): Promise<RunView[]> {
 
 function view(run: Run, parts: RunPart[]): RunView {
   const begun = run.checkpoint as unknown as Checkpoint | null;
+  // A run whose parts that are left all rest is resting itself.
+  const left = run.status === 'running' ? parts.filter((part) => part.status !== 'done') : [];
+  const resting = left.length > 0 && left.every((part) => part.status === 'waiting') ? earliest(left) : undefined;
   const point = begun && parts.length > 0 ? wholeOf(checkpointsOf(parts), begun, true) : begun;
   return {
     id: run.id,
     dataset: run.dataset,
     kind: run.kind,
     mode: run.mode,
-    status: run.status,
+    status: resting ? 'waiting' : run.status,
     requestedAt: run.requestedAt,
     startedAt: run.startedAt,
     finishedAt: run.finishedAt,
-    resumeAt: run.resumeAt,
+    resumeAt: resting ?? run.resumeAt,
     records: point?.stats.records ?? 0,
     total: point?.total ?? null,
     quarantined: point?.stats.quarantined ?? 0,
@@ -187,6 +194,10 @@ function view(run: Run, parts: RunPart[]): RunView {
     snapshot: run.snapshot,
     error: run.errorCode ? { code: run.errorCode, message: run.errorMessage ?? '', hint: run.errorHint } : null,
   };
+}
+
+function earliest(parts: readonly RunPart[]): Date | undefined {
+  return parts.flatMap((part) => part.resumeAt ?? []).sort((a, b) => a.getTime() - b.getTime())[0];
 }
 
 function checkpointsOf(parts: readonly RunPart[]): Checkpoint[] {

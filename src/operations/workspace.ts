@@ -57,6 +57,8 @@ export function createWorkspaces(broker: BrokerBase): Workspaces {
       for (const [id, entry] of kept) if (id !== run.id && entry.users === 0) await end(id);
       const entry = kept.get(run.id) ?? { space: open(broker, run), users: 0 };
       kept.set(run.id, entry);
+      // One that could not be opened is opened anew the next time.
+      entry.space.catch(() => kept.get(run.id) === entry && kept.delete(run.id));
       clearTimeout(entry.timer);
       entry.users += 1;
       try {

@@ -11,6 +11,8 @@ import { undoSnapshot } from './undo';
 export interface Publication {
   dataset: string;
   runId: number;
+  /** Which taking-up of the run this is: one that another process took over makes no snapshot. */
+  attempt: number;
   /** The staging tables of a complete reading. */
   tables: { notes: string; seen: string; written: string; becomesPartition: boolean };
   /** The published version that the reading was compared with while it was staged; 0 for none. */
@@ -64,6 +66,11 @@ export async function publish(db: Database, job: Publication): Promise<Published
   return transaction(db.pool, async (client) => {
     await client.query(`set local work_mem = '96MB'`);
     await client.query('select pg_advisory_xact_lock($1, $2)', [publishLock, number]);
+    const mine = await client.query(`select 1 from run where id = $1 and status = 'running' and attempts = $2 for update`, [
+      job.runId,
+      job.attempt,
+    ]);
+    if (mine.rowCount === 0) throw new KopruError('cancelled', 'The run was cancelled or taken over, so it makes no snapshot.');
     const previous = await previousSnapshot(client, job.dataset);
     if (previous.current !== job.base) {
       throw overtaken(job.dataset);

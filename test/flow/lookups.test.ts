@@ -65,7 +65,7 @@ describe.each(places)('look-ups, the queue on %s', (place) => {
     );
     expect(log).toEqual([
       { action: 'lookup', decision: 'allow', grant_id: 'cgm-agents', subject: true },
-      { action: 'lookup-answer', decision: 'allow', grant_id: 'cgm-agents', subject: false },
+      { action: 'lookup-answer', decision: 'allow', grant_id: 'cgm-agents', subject: true },
     ]);
   });
 

@@ -1,4 +1,5 @@
 import { cancelRun, requestRun, runView } from '../../src/operations/runs';
+import { releaseHeld } from '../../src/operations/snapshots';
 import { type TestBroker, testBroker } from '../support/broker';
 import { readAll } from '../support/readAll';
 import { hasRedis, type TestRedis, testRedis } from '../support/redis';
@@ -142,6 +143,60 @@ describe.each(places)('pulls in parts, the queue on %s', (place) => {
     );
     expect(rows).toEqual([]);
   }, 120_000);
+
+  test('a snapshot that is released while parts are read makes them read anew against it', async () => {
+    broker.standIns.simulator.faults.order({ service: 'workers', kind: 'half-list', total: 'lowered', times: 'always' });
+    const held = await broker.run(workers);
+    expect(held.status).toBe('held');
+    broker.standIns.simulator.faults.clear();
+    broker.standIns.simulator.faults.order({
+      service: 'workers',
+      kind: 'slow-drip',
+      bytes: 200,
+      everyMs: 30,
+      when: { page: 25 },
+      times: 1,
+    });
+    const { id } = await requestRun(broker.app.broker, { dataset: workers, kind: 'pull', mode: 'manual' }, 'test');
+    await until(async () => (await partsOf(id)).some((part) => part.status === 'running' && part.number === 5));
+    await releaseHeld(broker.app.broker, workers, 'release', 'test', 'test');
+    const run = await until(async () => {
+      const view = await runView(broker.app.db, id);
+      return ['succeeded', 'held', 'failed'].includes(view.status) && view;
+    });
+    // Half of the people come back at once, which an operator is asked about; that they are all there is what counts.
+    expect(['succeeded', 'held']).toContain(run.status);
+    if (run.status === 'held') await releaseHeld(broker.app.broker, workers, 'release', 'test', 'test');
+    await check(workers);
+  }, 60_000);
+
+  test('connections that the server breaks off end no process and lose nothing', async () => {
+    broker.standIns.simulator.world.nextDay();
+    broker.standIns.simulator.faults.order({ service: 'workers', kind: 'slow-drip', bytes: 400, everyMs: 20, times: 4 });
+    const { id } = await requestRun(broker.app.broker, { dataset: workers, kind: 'pull', mode: 'manual' }, 'test');
+    await until(async () => (await partsOf(id)).some((part) => part.status === 'running'));
+    await broker.database.db.pool.query(
+      'select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()',
+    );
+    await until(async () => (await runView(broker.app.db, id).catch(() => undefined))?.status === 'succeeded');
+    await check(workers);
+  }, 60_000);
+
+  test('parts are not read for an agreement that has ended', async () => {
+    const parts = broker.app.broker;
+    const { state } = parts;
+    broker.standIns.simulator.faults.order({ service: 'workers', kind: 'slow-drip', bytes: 400, everyMs: 20, times: 1 });
+    const { id } = await requestRun(parts, { dataset: workers, kind: 'pull', mode: 'manual' }, 'test');
+    await until(async () => (await partsOf(id)).length > 0);
+    parts.state = async () => ({ ...(await state()), status: 'ended' }) as never;
+    const run = await until(async () => {
+      const view = await runView(broker.app.db, id);
+      return view.finishedAt ? view : undefined;
+    });
+    parts.state = state;
+    expect(run).toMatchObject({ status: 'failed', error: { code: 'agreement-not-in-force' } });
+    expect((await partsOf(id)).some((part) => part.status !== 'done')).toBe(true);
+  }, 60_000);
 
   test('what has no counted pages is read as a whole', async () => {
     expect(await broker.run(children)).toMatchObject({ status: 'succeeded', parts: null });

@@ -73,6 +73,7 @@ CREATE TABLE "lookup" (
     "key_id" INTEGER NOT NULL,
     "request" BYTEA,
     "answer" BYTEA,
+    "subject" BYTEA,
     "error_code" TEXT,
 
     CONSTRAINT "lookup_pkey" PRIMARY KEY ("id")
@@ -133,7 +134,7 @@ BEGIN
   RETURN NULL;
 END $$;
 CREATE TRIGGER "run_due" AFTER INSERT OR UPDATE OF "resume_at" ON "run" FOR EACH STATEMENT EXECUTE FUNCTION "tell_kopru"('run');
-CREATE TRIGGER "part_due" AFTER INSERT OR UPDATE OF "status" ON "run_part" FOR EACH STATEMENT EXECUTE FUNCTION "tell_kopru"('run');
+CREATE TRIGGER "part_due" AFTER INSERT OR UPDATE OF "status", "resume_at" ON "run_part" FOR EACH STATEMENT EXECUTE FUNCTION "tell_kopru"('run');
 CREATE TRIGGER "slot_due" AFTER INSERT ON "slot" FOR EACH STATEMENT EXECUTE FUNCTION "tell_kopru"('slot');
 CREATE TRIGGER "schedule_changed" AFTER INSERT OR UPDATE OR DELETE ON "schedule" FOR EACH STATEMENT EXECUTE FUNCTION "tell_kopru"('schedule');
 

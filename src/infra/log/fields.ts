@@ -3,7 +3,7 @@
  * thought about before it is written; none of these can hold a value from a person's record.
  */
 const allowed = new Set(
-  `component run runId dataset kind mode attempt attempts snapshot version status code queue job jobs slot schedule
+  `component run runId dataset kind mode attempt attempts snapshot version status code queue job jobs slot schedule lookup part parts pass rules opened reopened closed open
    method route ms bytes page pages records quarantined duplicates unknown added changed removed unchanged count total
    source party grant agreement waitMs waitSeconds delayMs afterMs host port pid signal threads reqId file folder migrations adopted
    reason severity err error dropped`.split(/\s+/),

@@ -64,6 +64,9 @@ export function processCommands(program: Command, context: CommandContext): void
     });
 }
 
+/** Each takes connections of the database. */
+const mostAtOnce = 32;
+
 interface WorkOptions {
   pulls?: boolean;
   lookups?: boolean;
@@ -71,7 +74,7 @@ interface WorkOptions {
 }
 
 function share({ pulls, lookups, concurrency }: WorkOptions): { pulls: number; lookups: number } {
-  const asked = concurrency === undefined ? undefined : Math.max(1, wholeNumber(concurrency, '--concurrency'));
+  const asked = concurrency === undefined ? undefined : Math.min(mostAtOnce, Math.max(1, wholeNumber(concurrency, '--concurrency')));
   if (pulls && !lookups) return { pulls: asked ?? usualWork.pulls, lookups: 0 };
   if (lookups && !pulls) return { pulls: 0, lookups: asked ?? usualWork.lookups };
   return { pulls: usualWork.pulls, lookups: asked ?? usualWork.lookups };
