@@ -42,7 +42,7 @@ function problemsOf(where: string, rule: Rule, { datasets }: Agreement): string[
       field('from', rule.from, 'id');
       dataset('to', rule.to);
       if (rule.kind === 'reference-missing') {
-        rule.alsoIn.forEach((name, i) => field(`alsoIn[${i}]`, { dataset: rule.to, field: name }, 'id'));
+        for (const [i, name] of rule.alsoIn.entries()) field(`alsoIn[${i}]`, { dataset: rule.to, field: name }, 'id');
         filter(rule.from.dataset, rule.where);
       }
       break;
@@ -74,7 +74,7 @@ function problemsOf(where: string, rule: Rule, { datasets }: Agreement): string[
       else filter(rule.dataset, rule.where);
       break;
     case 'dummy-id':
-      rule.fields.forEach((at, i) => field(`fields[${i}]`, at, 'id'));
+      for (const [i, at] of rule.fields.entries()) field(`fields[${i}]`, at, 'id');
   }
   return problems;
 }
