@@ -1,6 +1,9 @@
+import { derivedProblems } from './checkDerived';
 import { ruleProblems } from './checkRules';
 import { countable } from './fields';
+import { filterProblems } from './filters';
 import type { Agreement, Dataset } from './language';
+import { scopeProblems } from './roles';
 
 /** What must agree across an agreement file; each problem is a sentence that names its place. */
 export function agreementProblems(agreement: Agreement): string[] {
@@ -36,8 +39,11 @@ export function agreementProblems(agreement: Agreement): string[] {
         problems.push(`${where}.fields.${name}: min is greater than max`);
       }
     }
+    problems.push(...scopeProblems(where, agreement.datasets[id] as Dataset));
     problems.push(...reportProblems(`${where}.report`, agreement.datasets[id] as Dataset));
-    if (!agreement.consents.some((c) => c.datasets.includes(id))) problems.push(`consents: the dataset "${id}" has no publication rule`);
+    const { derived } = agreement.datasets[id] as Dataset;
+    if (!derived && !agreement.consents.some((c) => c.datasets.includes(id)))
+      problems.push(`consents: the dataset "${id}" has no publication rule`);
   }
 
   const granted = new Map<string, string>();
@@ -54,7 +60,13 @@ export function agreementProblems(agreement: Agreement): string[] {
       if (source && !Object.hasOwn(source.fields, name))
         problems.push(`${where}.fields: the dataset "${grant.dataset}" has no field "${name}"`);
     }
+    for (const name of grant.aggregates) {
+      if (source && !Object.hasOwn(source.fields, name))
+        problems.push(`${where}.aggregates: the dataset "${grant.dataset}" has no field "${name}"`);
+    }
     if (new Set(grant.fields).size !== grant.fields.length) problems.push(`${where}.fields: a field is named twice`);
+    for (const name of grant.aggregates)
+      if (grant.fields.includes(name)) problems.push(`${where}.aggregates: "${name}" is released already`);
     if (source?.owner === grant.party) problems.push(`${where}.party: "${grant.party}" owns the dataset and needs no grant`);
     for (const purpose of grant.purposes) {
       if (!Object.hasOwn(agreement.purposes, purpose)) problems.push(`${where}.purposes: there is no purpose "${purpose}"`);
@@ -62,7 +74,7 @@ export function agreementProblems(agreement: Agreement): string[] {
   }
 
   for (const id of Object.keys(agreement.schedules)) dataset('schedules', id);
-  problems.push(...ruleProblems(agreement));
+  problems.push(...filterProblems(agreement), ...derivedProblems(agreement), ...ruleProblems(agreement));
   agreement.consents.forEach((consent, i) => {
     party(`consents[${i}].owner`, consent.owner);
     for (const id of consent.datasets) {

@@ -57,6 +57,7 @@ function problemsOf(where: string, rule: Rule, { datasets }: Agreement): string[
       fieldsOf(rule.of, { reported: rule.reported, ...(rule.kind === 'count-differs' ? { period: rule.period } : {}) }, 'open');
       field('by', rule.by, 'id');
       fieldsOf(rule.by.dataset, { season: rule.season }, 'open');
+      filter(rule.by.dataset, rule.where);
       break;
     case 'identity':
       rule.between.forEach(({ dataset: id, name, birth }, i) => {

@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { idKinds } from '../core/nationalId';
+import { derivation, fieldDerivation } from './derived';
+import { caseRule, perPerson, roles, scope, sensitivities } from './roles';
 import { rule } from './rules';
 import { article, datasetId, fieldName, id, label } from './words';
 
@@ -9,8 +11,14 @@ import { article, datasetId, fieldName, id, label } from './words';
  */
 
 /** How a field is kept at rest: open fields stay readable, the others are sealed. */
-const sensitivity = z.enum(['open', 'personal', 'sensitive']);
-const common = { label, sensitivity, required: z.boolean().default(false), article };
+const sensitivity = z.enum(sensitivities);
+const common = {
+  label,
+  sensitivity,
+  required: z.boolean().default(false),
+  article,
+  derive: fieldDerivation.optional().describe('how it is made, in a derived dataset'),
+};
 
 const field = z.discriminatedUnion('type', [
   z.strictObject({
@@ -31,6 +39,8 @@ const field = z.discriminatedUnion('type', [
   }),
   z.strictObject({ type: z.literal('province'), ...common }),
   z.strictObject({ type: z.literal('phone'), ...common }),
+  z.strictObject({ type: z.literal('counts'), ...common }).describe('numbers by group; in derived datasets only'),
+  z.strictObject({ type: z.literal('findings'), ...common }).describe('in derived datasets only'),
 ]);
 
 const dataset = z.strictObject({
@@ -40,6 +50,9 @@ const dataset = z.strictObject({
   classification: z.strictObject({ label, article }),
   key: fieldName,
   fields: z.record(fieldName, field),
+  derived: derivation.optional().describe('made of other datasets by reconciliation; left out: a source sends it'),
+  scope: scope.optional().describe('which rows provincial staff may read; left out: none'),
+  perPerson: perPerson.optional().describe('whoever reads it needs a grant of their own'),
   report: z
     .strictObject({ by: z.array(z.array(fieldName).min(1).max(2)).min(1).max(15), article })
     .optional()
@@ -53,6 +66,7 @@ const grant = z.strictObject({
   party: id,
   dataset: datasetId,
   fields: z.array(fieldName).min(1),
+  aggregates: z.array(fieldName).default([]).describe('fields that are not released, and may be counted in derived datasets'),
   modes: z.array(z.enum(modes)).min(1),
   purposes: z.array(id).min(1),
   article,
@@ -141,6 +155,8 @@ export const agreementShape = z.strictObject({
   term: z.strictObject({ years: z.int().positive(), noticeMonths: z.int().nonnegative(), renews: z.boolean(), article }),
   annexes: z.array(z.strictObject({ id: z.string().min(1), title: z.string().min(1), article })),
   purposes: z.record(id, z.strictObject({ label, article })),
+  cases: caseRule.default({ required: false, article: 'policy' }).describe('whether each query names the case that it is for'),
+  roles,
   notice: z.strictObject({ text: z.string().min(1), article }),
   datasets: z.record(datasetId, dataset),
   grants: z.record(id, grant),

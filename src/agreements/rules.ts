@@ -4,13 +4,15 @@ import { article, datasetId, fieldName, label } from './words';
 
 /** What reconciliation looks for, as data: each kind is a question that any datasets can be asked. */
 
-const place = z.strictObject({ dataset: datasetId, field: fieldName });
-const where = z.record(fieldName, z.array(z.string().min(1)).min(1)).describe('only records whose open field has one of these values');
+export const place = z.strictObject({ dataset: datasetId, field: fieldName });
+export const where = z
+  .record(fieldName, z.array(z.string().min(1)).min(1))
+  .describe('only records whose open field has one of these values');
 const working = z
   .strictObject({ from: fieldName, to: fieldName })
   .describe('only referring records whose period holds the day of the snapshot; an absent end is open');
 const common = { label, severity: z.enum(['high', 'medium', 'low']), article };
-const ages = z.strictObject({ name: z.string().min(1), from: z.int().nonnegative(), to: z.int().nonnegative() });
+export const ages = z.strictObject({ name: z.string().min(1), from: z.int().nonnegative(), to: z.int().nonnegative() });
 
 export const rule = z.discriminatedUnion('kind', [
   z.strictObject({
@@ -49,9 +51,18 @@ export const rule = z.discriminatedUnion('kind', [
     period: fieldName.describe('where the window of the reported count begins'),
     by: place,
     season: fieldName,
+    where: where.optional(),
     tolerance: z.strictObject({ count: z.int().nonnegative(), share: z.number().min(0).max(1) }),
   }),
-  z.strictObject({ kind: z.literal('count-unreported'), ...common, of: datasetId, reported: fieldName, by: place, season: fieldName }),
+  z.strictObject({
+    kind: z.literal('count-unreported'),
+    ...common,
+    of: datasetId,
+    reported: fieldName,
+    by: place,
+    season: fieldName,
+    where: where.optional(),
+  }),
   z.strictObject({
     kind: z.literal('identity'),
     ...common,
@@ -92,9 +103,9 @@ export function contributions(of: Rule, key: WithKey): RulePlace[] {
     case 'reference-lapsed':
       return [of.from, key(of.to), ...at(of.to, of.field), ...at(of.from.dataset, of.working?.from, of.working?.to)];
     case 'count-differs':
-      return [key(of.of), ...at(of.of, of.reported, of.period), of.by, ...at(of.by.dataset, of.season)];
+      return [key(of.of), ...at(of.of, of.reported, of.period), of.by, ...at(of.by.dataset, of.season, ...Object.keys(of.where ?? {}))];
     case 'count-unreported':
-      return [key(of.of), ...at(of.of, of.reported), of.by, ...at(of.by.dataset, of.season)];
+      return [key(of.of), ...at(of.of, of.reported), of.by, ...at(of.by.dataset, of.season, ...Object.keys(of.where ?? {}))];
     case 'identity':
       return of.between.flatMap(({ dataset, name, birth }) => [key(dataset), ...at(dataset, name, birth)]);
     case 'age-missing':
@@ -103,5 +114,24 @@ export function contributions(of: Rule, key: WithKey): RulePlace[] {
       return [key(of.dataset), ...at(of.dataset, of.birth, ...Object.keys(of.where))];
     case 'dummy-id':
       return [...of.fields, ...of.fields.map(({ dataset }) => key(dataset))];
+  }
+}
+
+/** The datasets that a rule compares, first the one whose records its findings are about. */
+export function datasetsOf(of: Rule): string[] {
+  switch (of.kind) {
+    case 'count-differs':
+    case 'count-unreported':
+      return [of.of, of.by.dataset];
+    case 'identity':
+      return of.between.map(({ dataset }) => dataset);
+    case 'age-missing':
+      return [of.dataset, of.to];
+    case 'age-role':
+      return [of.dataset];
+    case 'dummy-id':
+      return of.fields.map(({ dataset }) => dataset);
+    default:
+      return [of.from.dataset, of.to];
   }
 }

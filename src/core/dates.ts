@@ -3,6 +3,8 @@ import { daysInMonth } from './calendar';
 /** A calendar date `yyyy-MM-dd`, as Europe/Istanbul sees it where it comes from an instant. */
 export type IsoDate = string;
 
+const dayMillis = 24 * 3_600_000;
+
 const istanbul = new Intl.DateTimeFormat('en-CA', {
   timeZone: 'Europe/Istanbul',
   year: 'numeric',
@@ -10,15 +12,31 @@ const istanbul = new Intl.DateTimeFormat('en-CA', {
   day: '2-digit',
 });
 
+/** Every decision asks what day it is, and no day begins within a minute. */
+let asked: { minute: number; date: IsoDate } | undefined;
+
 /** The calendar date in Europe/Istanbul at an instant. */
 export function istanbulDate(instant: Date): IsoDate {
+  const minute = Math.floor(instant.getTime() / 60_000);
+  if (asked?.minute === minute) return asked.date;
   const parts = Object.fromEntries(istanbul.formatToParts(instant).map((p) => [p.type, p.value]));
-  return `${parts.year}-${parts.month}-${parts.day}`;
+  asked = { minute, date: `${parts.year}-${parts.month}-${parts.day}` };
+  return asked.date;
 }
 
 /** The instant at which a calendar date begins in Europe/Istanbul (UTC+3 all year since 2016). */
 export function istanbulMidnight(date: IsoDate): Date {
   return new Date(`${date}T00:00:00+03:00`);
+}
+
+/** The instant of the next midnight in Istanbul; at midnight itself, the one after. */
+export function istanbulMidnightAfter(instant: Date): Date {
+  return istanbulMidnight(istanbulDate(new Date(instant.getTime() + dayMillis)));
+}
+
+/** A day so many days later, or earlier. */
+export function addDays(date: IsoDate, days: number): IsoDate {
+  return new Date(Date.parse(`${date}T00:00:00Z`) + days * 86_400_000).toISOString().slice(0, 10);
 }
 
 /** Date plus whole months, clamped to the month's last day (29 February + 12 months → 28 February). */

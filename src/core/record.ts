@@ -1,7 +1,10 @@
 import type { Phone } from './text';
 
 /** A checked value of one field. Dates are texts: `yyyy-MM-dd`, or partial `yyyy`, `yyyy-MM`. Not reported is null, never 0. */
-export type FieldValue = string | number | boolean | null | Phone;
+export type FieldValue = string | number | boolean | null | Phone | Rows;
+
+/** Numbers by group, or findings: one list per row, each in the field's own order. In derived records only. */
+export type Rows = readonly (readonly (string | number | null)[])[];
 
 /** A checked record: its values in the order of the dataset's fields. */
 export type RecordValues = readonly FieldValue[];
@@ -20,8 +23,12 @@ export function canonicalText(record: NamedRecord): string {
 
 /** `"name":value` as JSON; the parts of a phone always in the same order. */
 export function member(name: string, value: FieldValue): string {
-  const text = typeof value === 'object' && value !== null ? { e164: value.e164, raw: value.raw } : value;
+  const text = isPhone(value) ? { e164: value.e164, raw: value.raw } : value;
   return `${JSON.stringify(name)}:${JSON.stringify(text)}`;
+}
+
+export function isPhone(value: FieldValue): value is Phone {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 export function objectText(members: readonly string[]): string {

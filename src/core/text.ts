@@ -1,3 +1,5 @@
+import { idKind } from './nationalId';
+
 /** Upper case as Turkish writes it (i→İ, ı→I), whatever the host's locale. */
 export function upperTr(text: string): string {
   // What the locale tr does, without its cost: only i differs, ı is I everywhere.
@@ -37,4 +39,28 @@ export function parsePhone(raw: string): Phone {
     .replace(/^0/, '');
   const known = /^[2345]\d{9}$/.test(national) || /^444\d{4}$/.test(national);
   return { e164: known ? `+90${national}` : null, raw };
+}
+
+/** Whether a text can stand in logs as the reference of a case: short, and without a number that might be a person's, however it is parted. */
+export function isCaseReference(text: string): boolean {
+  if (!/^[A-Za-z0-9][A-Za-z0-9 ./_-]{0,59}$/.test(text)) return false;
+  return !holdsId(text.replace(/[ ./_-]/g, ''));
+}
+
+/**
+ * Whether a text can stand in the clear as a paper's reference or a token's label: one line of letters, digits and the signs of such
+ * references, and in it no number that might be a person's. The numbers of papers are long ones, parted by signs, so only spaces are
+ * passed over.
+ */
+export function isReference(text: string): boolean {
+  return /^[\p{L}0-9][\p{L}\p{M}0-9 .,:;/()_&'’–-]{0,199}$/u.test(text) && !holdsId(text.replaceAll(' ', ''));
+}
+
+function holdsId(text: string): boolean {
+  const runs = text.match(/\d{10,}/g) ?? [];
+  return runs.some((run) => [10, 11].some((length) => windows(run, length).some((part) => idKind(part) !== undefined)));
+}
+
+function windows(text: string, length: number): string[] {
+  return Array.from({ length: Math.max(0, text.length - length + 1) }, (_, i) => text.slice(i, i + length));
 }

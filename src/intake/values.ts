@@ -71,6 +71,10 @@ function typeReader(field: Field, format: DateFormat): ValueReader {
     }
     case 'boolean':
       return (raw) => (typeof raw === 'boolean' ? raw : rejected['wrong-type']);
+    case 'counts':
+    case 'findings':
+      // No source sends what is derived.
+      return () => rejected['wrong-type'];
   }
 }
 

@@ -1,4 +1,5 @@
-import { addMonths, type IsoDate } from '../core/dates';
+import { addDays, addMonths, type IsoDate } from '../core/dates';
+import { text } from './inputs';
 
 /** Ages in full years, both ends included. */
 export interface AgeBand {
@@ -29,32 +30,40 @@ export function bandOf(birth: string, day: IsoDate, bands: readonly AgeBand[]): 
   return bands.some((band) => band.from <= most && least <= band.to) ? unknownAge : undefined;
 }
 
+/**
+ * Until when, at least, `bandOf` says the same within the day's year; undefined for as long as the year lasts. Told to the month only,
+ * so that what is kept of somebody does not tell the birthday.
+ */
+export function bandHoldsUntil(birth: string, day: IsoDate, bands: readonly AgeBand[]): IsoDate | undefined {
+  const now = bandOf(birth, day, bands);
+  const year = day.slice(0, 4);
+  for (let month = Number(day.slice(5, 7)); month <= 12; month += 1) {
+    const first = `${year}-${String(month).padStart(2, '0')}-01`;
+    if (bandOf(birth, dayBefore(addMonths(first, 1)), bands) === now) continue;
+    return first > day ? first : dayAfter(day);
+  }
+  return undefined;
+}
+
 function daysOf(birth: string): [IsoDate, IsoDate] {
   if (birth.length === 4) return [`${birth}-01-01`, `${birth}-12-31`];
   if (birth.length === 7) {
-    const end = addMonths(`${birth}-01`, 1);
-    return [`${birth}-01`, new Date(Date.parse(`${end}T00:00:00Z`) - 86_400_000).toISOString().slice(0, 10)];
+    return [`${birth}-01`, dayBefore(addMonths(`${birth}-01`, 1))];
   }
   return [birth, birth];
 }
 
+const dayBefore = (day: IsoDate) => addDays(day, -1);
+const dayAfter = (day: IsoDate) => addDays(day, 1);
+
 /**
  * The same as SQL over the year of birth alone, where that decides: a band's name, '' for none, or null where the whole date is needed.
- * `born` and `year` are SQL of whole numbers; the bands' names and bounds come as parameters from `parameter` on.
+ * `born` is SQL of a whole number.
  */
-export function bandByYear(
-  born: string,
-  year: string,
-  bands: readonly AgeBand[],
-  parameter: number,
-): { sql: string; values: (string | number)[] } {
-  const most = `(${year} - ${born})`;
+export function bandByYear(born: string, day: IsoDate, bands: readonly AgeBand[]): string {
+  const most = `(${Number(day.slice(0, 4))} - ${born})`;
   const least = `greatest(${most} - 1, 0)`;
-  const at = (i: number, k: number) => `$${parameter + i * 3 + k}`;
-  const inside = bands.map((_, i) => `when ${least} >= ${at(i, 1)}::int and ${most} <= ${at(i, 2)}::int then ${at(i, 0)}::text`);
-  const apart = bands.map((_, i) => `(${most} < ${at(i, 1)}::int or ${least} > ${at(i, 2)}::int)`);
-  return {
-    sql: `case ${inside.join(' ')} when ${apart.join(' and ')} then '' else null end`,
-    values: bands.flatMap(({ name, from, to }) => [name, from, to]),
-  };
+  const inside = bands.map(({ name, from, to }) => `when ${least} >= ${Number(from)} and ${most} <= ${Number(to)} then ${text(name)}`);
+  const apart = bands.map(({ from, to }) => `(${most} < ${Number(from)} or ${least} > ${Number(to)})`);
+  return `case ${inside.join(' ')} when ${apart.join(' and ')} then '' else null end`;
 }

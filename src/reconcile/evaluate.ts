@@ -1,144 +1,105 @@
 import type { PoolClient } from 'pg';
 import type { Agreement } from '../agreements/language';
-import type { Rule } from '../agreements/rules';
-import { idKind } from '../core/nationalId';
-import type { NamedRecord } from '../core/record';
-import { bandOf } from './ages';
-import { type Input, keyOf, openInputs } from './inputs';
+import { datasetsOf, type Rule } from '../agreements/rules';
+import { forgetDecided } from './decided';
+import { createInputs, fillChanges, fillWhole, type Input, type Inputs, keyOf, placesOf, text } from './inputs';
+import { decideByOpening, type OpenRecords, opens } from './opening';
+import { continuesFrom, progressOf, writeProgress } from './progress';
 import { questionOf } from './questions';
-
-/** Opens stored records whole, by their numbers within a dataset; an erased one is left out. */
-export type OpenRecords = (dataset: string, ids: readonly bigint[]) => Promise<Map<bigint, NamedRecord>>;
+import { countReferences } from './references';
+import { makeScopes } from './scopes';
 
 export interface Evaluation {
   agreement: Agreement;
+  /** The rules that are asked, as `askable` tells. */
+  rules: readonly [string, Rule][];
   inputs: readonly Input[];
+  /** The derived datasets that will be made beside. */
+  derived: readonly string[];
   /** Keyed indexes of numbers that stand for nobody. */
   dummies: readonly Buffer[];
   open: OpenRecords;
+  /** Compare everything anew, whatever is known. */
+  whole: boolean;
 }
 
-/** Records that are opened at once, where a rule cannot decide without. */
-const batch = 5_000;
+export interface Evaluated {
+  /** Whether every record was compared anew. */
+  whole: boolean;
+  /** By rule, the table of the subjects that were asked about; a rule that is not there was asked about all. */
+  scopes: ReadonlyMap<string, string>;
+}
 
 /** The rules that can be asked: those whose datasets all have a snapshot. */
-export function askable(agreement: Agreement, inputs: readonly Input[]): [string, Rule][] {
+export function askable(rules: Agreement['rules'], inputs: readonly Input[]): [string, Rule][] {
   const have = new Set(inputs.map(({ dataset }) => dataset));
-  return Object.entries(agreement.rules).filter(([, rule]) => datasetsOf(rule).every((dataset) => have.has(dataset)));
+  return Object.entries(rules).filter(([, rule]) => datasetsOf(rule).every((dataset) => have.has(dataset)));
 }
 
-/** Asks every rule, and leaves what they found in the temporary table `found`. */
-export async function evaluate(client: PoolClient, evaluation: Evaluation): Promise<void> {
-  const { agreement, inputs: given, dummies } = evaluation;
-  const rules = askable(agreement, given);
-  const inputs = await openInputs(
+/**
+ * Asks every rule, and leaves what they found in the temporary table `found`. Where what was compared last is known, only subjects
+ * are asked about whose records changed since, or for whom time decides.
+ */
+export async function evaluate(client: PoolClient, evaluation: Evaluation): Promise<Evaluated> {
+  const { agreement, rules, dummies, open } = evaluation;
+  const { whole, scopes } = await fill(client, evaluation);
+  const inputs = createInputs(agreement, evaluation.inputs, whole);
+  const references = await countReferences(
     client,
-    agreement,
     rules.map(([, rule]) => rule),
-    given,
+    inputs,
   );
   await client.query(
     `create temp table found (rule text, subject bytea, detail jsonb, dataset text, record_id bigint, field text, band text) on commit drop`,
   );
   for (const [id, rule] of rules) {
-    const { sql, values } = questionOf(rule, inputs, dummies);
+    // Into a table of its own, for which the server reads on both cores.
+    await client.query(
+      `create temp table answer on commit drop as ${questionOf(rule, { inputs, references, dummies, rule: id, scope: scopes.get(id) })}`,
+    );
     await client.query(
       `insert into found (rule, subject, detail, dataset, record_id, field, band)
-       select ${literal(id)}, subject, detail, dataset, record_id, coalesce(field, ${literal(keyName(agreement, rule))}), band from (${sql}) asked`,
-      values,
+       select ${text(id)}, subject, detail, dataset, record_id, coalesce(field, ${text(keyName(agreement, rule))}), band from answer`,
     );
-    if (rule.kind === 'age-missing' || rule.kind === 'age-role') await decideAges(client, evaluation, id, rule);
-    if (rule.kind === 'reference-kind') await decideKinds(client, evaluation, id, rule);
+    await client.query('drop table answer');
+    const opening = opens(rule, (dataset) => inputs.of(dataset).day);
+    if (opening) await decideByOpening(client, open, id, opening);
   }
+  return { whole, scopes };
 }
 
-/** The whole birth date, where the year left it open. */
-async function decideAges(
-  client: PoolClient,
-  { open, inputs }: Evaluation,
-  id: string,
-  rule: Extract<Rule, { ages: unknown }>,
-): Promise<void> {
-  const day = inputs.find(({ dataset }) => dataset === rule.dataset)?.day ?? '';
-  await decideOpened(client, open, id, rule.dataset, (record) => {
-    const birth = record[rule.birth];
-    return typeof birth === 'string' ? bandOf(birth, day, rule.ages) : undefined;
-  });
-}
-
-/** The number itself, where only it tells of which kind it is. */
-async function decideKinds(
-  client: PoolClient,
-  { open }: Evaluation,
-  id: string,
-  rule: Extract<Rule, { kind: 'reference-kind' }>,
-): Promise<void> {
-  const { dataset, field } = rule.from;
-  await decideOpened(client, open, id, dataset, (record) => {
-    const kind = idKind(String(record[field]));
-    return kind && rule.kinds.includes(kind) ? '' : undefined;
-  });
-}
-
-/** Decides what a rule left open by opening its records, a bounded number at a time; what is in no band is no finding. */
-async function decideOpened(
-  client: PoolClient,
-  open: OpenRecords,
-  rule: string,
-  dataset: string,
-  decide: (record: NamedRecord) => string | undefined,
-): Promise<void> {
-  await client.query('drop table if exists undecided, decided');
-  await client.query(
-    `create temp table undecided on commit drop as
-     select row_number() over (order by record_id) as n, record_id from found where band is null and rule = ${literal(rule)}`,
+/** Brings the narrow tables up to date; tells whose findings may have changed. */
+async function fill(client: PoolClient, { agreement, rules, inputs, derived, whole }: Evaluation): Promise<Evaluated> {
+  const places = placesOf(
+    agreement,
+    rules.map(([, rule]) => rule),
+    derived,
   );
-  await client.query('create temp table decided (record_id bigint, band text) on commit drop');
-  for (let from = 0; ; from += batch) {
-    const { rows } = await client.query('select record_id from undecided where n > $1 and n <= $2', [from, from + batch]);
-    if (rows.length === 0) break;
-    const ids = rows.map((row) => BigInt(row.record_id));
-    const records = await open(dataset, ids);
-    const bands = ids.map((id) => {
-      const record = records.get(id);
-      return record ? (decide(record) ?? null) : null;
-    });
-    await client.query('insert into decided select * from unnest($1::bigint[], $2::text[]) as d(id, band) where band is not null', [
-      ids,
-      bands,
-    ]);
+  const progress = progressOf(agreement, rules, places, inputs);
+  const from = await continuesFrom(client, agreement.id, progress);
+  await writeProgress(client, agreement.id, progress);
+  if (whole || !from) {
+    await forgetDecided(client);
+    const tables = createInputs(agreement, inputs, true);
+    for (const input of inputs) await fillWhole(client, agreement, places, input, foundBy(rules, input.dataset, tables));
+    return { whole: true, scopes: new Map() };
   }
-  await client.query(
-    `update found f set band = d.band, detail = case when d.band = '' then f.detail else jsonb_build_object('age', d.band) end
-     from decided d where f.rule = $1 and f.band is null and f.record_id = d.record_id`,
-    [rule],
-  );
-  await client.query('delete from found where rule = $1 and band is null', [rule]);
+  for (const input of inputs) {
+    await fillChanges(client, agreement, places, input, from[input.dataset] as number);
+    await client.query(
+      `delete from compare.decided where record_id in (select id from ${createInputs(agreement, inputs, false).of(input.dataset).touched})`,
+    );
+  }
+  return { whole: false, scopes: await makeScopes(client, rules, inputs, createInputs(agreement, inputs, false)) };
 }
 
-function datasetsOf(rule: Rule): string[] {
-  switch (rule.kind) {
-    case 'count-differs':
-    case 'count-unreported':
-      return [rule.of, rule.by.dataset];
-    case 'identity':
-      return rule.between.map(({ dataset }) => dataset);
-    case 'age-missing':
-      return [rule.dataset, rule.to];
-    case 'age-role':
-      return [rule.dataset];
-    case 'dummy-id':
-      return rule.fields.map(({ dataset }) => dataset);
-    default:
-      return [rule.from.dataset, rule.to];
-  }
+/** Columns of ids beside the key under which rules look for somebody. */
+function foundBy(rules: readonly [string, Rule][], dataset: string, tables: Inputs): string[] {
+  const fields = rules.flatMap(([, rule]) => (rule.kind === 'reference-missing' && rule.to === dataset ? rule.alsoIn : []));
+  return [...new Set(fields)].map((field) => tables.column({ dataset, field }));
 }
 
 /** The field that holds the id of a record which a finding is about. */
 function keyName(agreement: Agreement, rule: Rule): string {
   return keyOf(agreement, datasetsOf(rule)[0] ?? '').field;
-}
-
-function literal(text: string): string {
-  return `'${text.replaceAll("'", "''")}'`;
 }

@@ -1,4 +1,5 @@
 import type { PoolClient } from 'pg';
+import { fieldContributions, rowContributions } from '../agreements/derived';
 import { fieldPlan } from '../agreements/fields';
 import type { Agreement, Dataset } from '../agreements/language';
 import { contributions, type Rule, type RulePlace } from '../agreements/rules';
@@ -10,41 +11,57 @@ export interface Input {
   /** The dataset's short number. */
   number: number;
   version: number;
-  /** The day in Europe/Istanbul as of which its data are. */
+  /** As of when its data are; UTC, and the day of it in Europe/Istanbul. */
+  sourceTime: Date;
   day: IsoDate;
 }
 
-/** The inputs as narrow tables of their own, so that a rule reads only what it needs. */
+/**
+ * The inputs as narrow tables of their own (schema `compare`), so that a rule reads only what it needs. Unlogged: what a crash
+ * of the server empties is made anew.
+ */
 export interface Inputs {
-  of(dataset: string): Input & { table: string };
-  /** The column of a field: of an id its keyed index, of a name its digest, of a birth date the year, of an open field the text. */
+  of(dataset: string): Input & {
+    table: string;
+    /** Rows that came, went or were replaced since the comparison before; only where what changed is compared. */
+    touched: string;
+    /** The rows of the subjects that are asked about; all where everything is compared. */
+    near: string;
+  };
+  /** The column of a field: of an id its keyed index, of a name its digest, of a birth date the year, of an open field the value. */
   column(place: RulePlace): string;
+  /** A value as SQL to compare with that column. */
+  literal(place: RulePlace, value: string): string;
 }
 
-/** Makes the tables; they last as long as the transaction. */
-export async function openInputs(
-  client: PoolClient,
-  agreement: Agreement,
-  rules: readonly Rule[],
-  inputs: readonly Input[],
-): Promise<Inputs> {
-  const needed = rules.flatMap((rule) => contributions(rule, (dataset) => keyOf(agreement, dataset)));
-  for (const input of inputs) {
-    const definition = agreement.datasets[input.dataset] as Dataset;
-    const fields = [...new Set(needed.filter((p) => p.dataset === input.dataset).map((p) => p.field))].filter((f) => f !== definition.key);
-    const columns = fields.map((field) => `${sourceOf(definition, field)} as ${columnName(definition, field)}`);
-    await client.query(
-      `create temp table ${tableOf(input.number)} on commit drop as
-       select r.id, r.key_index as key${columns.map((c) => `, ${c}`).join('')}
-       from record_version r where r.dataset_id = ${input.number} and r.opened <= ${input.version} and (r.closed is null or r.closed > ${input.version})`,
-    );
-    await client.query(`analyze ${tableOf(input.number)}`);
-  }
+interface Column {
+  field: string;
+  type: 'bytea' | 'integer' | 'date' | 'boolean' | 'text';
+  /** Where its comparable form is stored in `record_version`. */
+  source: string;
+}
+
+export function createInputs(agreement: Agreement, inputs: readonly Input[], whole: boolean): Inputs {
   const of = (dataset: string) => {
     const input = inputs.find((one) => one.dataset === dataset) as Input;
-    return { ...input, table: tableOf(input.number) };
+    const table = tableOf(input);
+    return { ...input, table, touched: touchedOf(input), near: whole ? table : nearOf(input) };
   };
-  return { of, column: ({ dataset, field }) => columnName(agreement.datasets[dataset] as Dataset, field) };
+  const definition = ({ dataset }: RulePlace) => agreement.datasets[dataset] as Dataset;
+  return {
+    of,
+    column: (place) => columnName(definition(place), place.field),
+    literal: (place, value) => {
+      const { type } = storedColumn(definition(place), place.field);
+      return type === 'text' ? text(value) : `${text(value)}::${type}`;
+    },
+  };
+}
+
+/** Makes a temporary table whose size the planner knows, and of these columns what they hold. */
+export async function makeTable(client: PoolClient, table: string, sql: string, columns: string): Promise<void> {
+  await client.query(`create temp table ${table} on commit drop as ${sql}`);
+  await client.query(`analyze ${table} (${columns})`);
 }
 
 /** The place of a dataset's key. */
@@ -52,21 +69,122 @@ export function keyOf(agreement: Agreement, dataset: string): RulePlace {
   return { dataset, field: agreement.datasets[dataset]?.key ?? '' };
 }
 
-function tableOf(number: number): string {
-  return `input_${number}`;
+export function text(value: string): string {
+  return `'${value.replaceAll("'", "''")}'`;
 }
+
+export function bytes(value: Buffer): string {
+  return `'\\x${value.toString('hex')}'`;
+}
+
+/** Every field that the rules and the derived datasets look at. */
+export function placesOf(agreement: Agreement, rules: readonly Rule[], derived: readonly string[]): RulePlace[] {
+  return [
+    ...rules.flatMap((rule) => contributions(rule, (of) => keyOf(agreement, of))),
+    ...derived.flatMap((id) => {
+      const dataset = agreement.datasets[id] as Dataset;
+      return [
+        ...rowContributions(agreement, dataset),
+        ...Object.values(dataset.fields).flatMap((field) => fieldContributions(dataset, field)),
+      ];
+    }),
+  ];
+}
+
+/** What the narrow tables hold: another shape makes them anew. */
+export function shapeOf(agreement: Agreement, places: readonly RulePlace[], input: Input): string {
+  return selected(agreement, input, columnsOf(agreement, places, input.dataset));
+}
+
+/** Fills a dataset's table with all that is visible in its snapshot. Rows are found by key and by these columns. */
+export async function fillWhole(
+  client: PoolClient,
+  agreement: Agreement,
+  places: readonly RulePlace[],
+  input: Input,
+  foundBy: readonly string[],
+): Promise<void> {
+  const columns = columnsOf(agreement, places, input.dataset);
+  const table = tableOf(input);
+  const { version } = input;
+  await client.query(`drop table if exists ${table}`);
+  await client.query(
+    `create unlogged table ${table} as ${selected(agreement, input, columns)}
+     and r.opened <= ${version} and (r.closed is null or r.closed > ${version})`,
+  );
+  await client.query(`create index on ${table} (key)`);
+  for (const column of foundBy) await client.query(`create index on ${table} (${column})`);
+  await client.query(`analyze ${table}`);
+}
+
+/** Brings a dataset's table from an earlier snapshot to this one, and leaves the rows of both that differ in `touched`, the newer
+ * ones in `near` too. */
+export async function fillChanges(
+  client: PoolClient,
+  agreement: Agreement,
+  places: readonly RulePlace[],
+  input: Input,
+  from: number,
+): Promise<void> {
+  const columns = columnsOf(agreement, places, input.dataset);
+  const [table, touched, to] = [tableOf(input), touchedOf(input), input.version];
+  await client.query(`create temp table ${touched} on commit drop as select * from ${table} with no data`);
+  await makeTable(
+    client,
+    `left_${input.number}`,
+    `select r.id, r.key_index as key from record_version r
+     where r.dataset_id = ${input.number} and r.closed > ${from} and r.closed <= ${to}`,
+    'id, key',
+  );
+  await client.query(
+    `with gone as (
+       delete from ${table} t using left_${input.number} l where t.key = l.key and t.id = l.id returning t.*
+     ) insert into ${touched} select * from gone`,
+  );
+  const near = nearOf(input);
+  await client.query(`create temp table ${near} on commit drop as select * from ${table} with no data`);
+  await client.query(
+    `with came as (
+       insert into ${table} ${selected(agreement, input, columns)}
+       and r.opened > ${from} and r.opened <= ${to} and (r.closed is null or r.closed > ${to}) returning *
+     ) insert into ${near} select * from came`,
+  );
+  await client.query(`insert into ${touched} select * from ${near}`);
+  await client.query(`analyze ${touched} (id, key)`);
+}
+
+function columnsOf(agreement: Agreement, places: readonly RulePlace[], dataset: string): Column[] {
+  const definition = agreement.datasets[dataset] as Dataset;
+  const needed = places.filter((p) => p.dataset === dataset);
+  const fields = [...new Set(needed.map((p) => p.field))].filter((f) => f !== definition.key);
+  return fields.map((field) => storedColumn(definition, field));
+}
+
+function selected(agreement: Agreement, { dataset, number }: Input, columns: readonly Column[]): string {
+  const definition = agreement.datasets[dataset] as Dataset;
+  const list = columns.map(({ field, source }) => `, ${source} as ${columnName(definition, field)}`);
+  return `select r.id, r.key_index as key${list.join('')} from record_version r where r.dataset_id = ${number}`;
+}
+
+const tableOf = ({ number }: Input) => `compare.input_${number}`;
+const nearOf = ({ number }: Input) => `near_${number}`;
+const touchedOf = ({ number }: Input) => `touched_${number}`;
 
 function columnName(definition: Dataset, field: string): string {
   return field === definition.key ? 'key' : `f${Object.keys(definition.fields).indexOf(field)}`;
 }
 
-/** Where a field's comparable form is stored in `record_version`. */
-function sourceOf(definition: Dataset, name: string): string {
+function storedColumn(definition: Dataset, field: string): Column {
   const plan = fieldPlan(definition);
-  const at = plan.names.indexOf(name);
+  const at = plan.names.indexOf(field);
   const digests = [...plan.indexAt.filter((i) => i !== plan.keyAt), ...plan.nameAt].sort((a, b) => a - b);
-  if (digests.includes(at)) return `r.digests[${digests.indexOf(at) + 1}]`;
+  if (at === plan.keyAt) return { field, type: 'bytea', source: 'r.key_index' };
+  if (digests.includes(at)) return { field, type: 'bytea', source: `r.digests[${digests.indexOf(at) + 1}]` };
   const year = plan.years.find((y) => y.at === at);
-  if (year) return `(r.open ->> '${year.as}')::int`;
-  return `r.open ->> '${name}'`;
+  if (year) return { field, type: 'integer', source: `(r.open ->> '${year.as}')::integer` };
+  const { type } = definition.fields[field] as Dataset['fields'][string];
+  const source = `(r.open ->> '${field}')`;
+  // As a number or a day it is compared faster than as text, and text byte by byte.
+  if (type === 'integer' || type === 'date' || type === 'boolean') return { field, type, source: `${source}::${type}` };
+  return { field, type: 'text', source: `${source} collate "C"` };
 }

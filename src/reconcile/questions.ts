@@ -1,132 +1,108 @@
 import type { Rule } from '../agreements/rules';
 import { bandByYear } from './ages';
-import type { Inputs } from './inputs';
+import { decided, noBand } from './decided';
+import { bytes, type Inputs, text } from './inputs';
+import { filtered, type ReferencesOf, seasonOf } from './references';
 
 /**
  * A rule as one query. Each row is a finding: whom it is about (`subject`), what is said of it (`detail`, without anything of a person),
  * and a record and field where the subject's id stands (`dataset`, `record_id`, `field`). A row whose `band` is null is open:
- * the whole birth date decides.
+ * the whole birth date, or the number itself, decides.
  */
-export interface Question {
-  sql: string;
-  values: unknown[];
+export type Question = string;
+
+/** What a question is asked of. */
+export interface Asking {
+  inputs: Inputs;
+  references: ReferencesOf;
+  /** Keyed indexes of numbers that stand for nobody. */
+  dummies: readonly Buffer[];
+  /** The rule's id, under which what was decided by opening is kept. */
+  rule: string;
+  /** The table of the subjects that are asked about; all if absent. */
+  scope: string | undefined;
 }
 
 type Of<K extends Rule['kind']> = Extract<Rule, { kind: K }>;
-type Asked<K extends Rule['kind']> = (rule: Of<K>, inputs: Inputs, dummies: readonly Buffer[]) => Question;
+type Asked<K extends Rule['kind']> = (rule: Of<K>, asking: Asking) => Question;
 
-const text = (value: string) => `'${value.replaceAll("'", "''")}'`;
-
-/** Only records whose fields have these values. */
-function filtered(where: Record<string, string[]> | undefined, dataset: string, inputs: Inputs, row: string): string {
-  return Object.entries(where ?? {})
-    .map(([field, values]) => ` and ${row}.${inputs.column({ dataset, field })} in (${values.map(text).join(', ')})`)
-    .join('');
+/** Only subjects that are asked about. */
+function within({ scope }: Asking, subject: string): string {
+  return scope ? ` and ${subject} in (select subject from ${scope})` : '';
 }
 
-/** Only referring records at work on the day of their snapshot. */
-function atWork(rule: Of<'reference-state'> | Of<'reference-lapsed'>, inputs: Inputs): string {
-  if (!rule.working) return '';
-  const { dataset } = rule.from;
-  const [from, to] = [rule.working.from, rule.working.to].map((field) => `w.${inputs.column({ dataset, field })}`);
-  const day = text(inputs.of(dataset).day);
-  return ` and ${from} <= ${day} and (${to} is null or ${to} >= ${day})`;
+/** Whom a dataset does not list, neither by its key nor by the other ids beside it. */
+function unlisted({ to, alsoIn }: { to: string; alsoIn: readonly string[] }, reference: string, { inputs }: Asking): string {
+  const columns = ['key', ...alsoIn.map((field) => inputs.column({ dataset: to, field }))];
+  return columns.map((column) => `not exists (select 1 from ${inputs.of(to).table} t where t.${column} = ${reference})`).join(' and ');
 }
 
-const referenceMissing: Asked<'reference-missing'> = (rule, inputs) => {
-  const { from, to, alsoIn, where, subject } = rule;
-  const [source, target] = [inputs.of(from.dataset), inputs.of(to)];
+const referenceMissing: Asked<'reference-missing'> = (rule, asking) => {
+  const { from, where, subject } = rule;
+  const { inputs, references } = asking;
+  if (subject === 'reference') {
+    const { table } = references(from, where);
+    return `select r.subject, jsonb_build_object('records', r.n) as detail, ${text(from.dataset)} as dataset, r.id as record_id,
+              ${text(from.field)} as field, '' as band from ${table} r where ${unlisted(rule, 'r.subject', asking)}`;
+  }
   const reference = `w.${inputs.column(from)}`;
-  const known = [
-    `select key as id from ${target.table}`,
-    ...alsoIn.map((field) => `select ${inputs.column({ dataset: to, field })} from ${target.table}`),
-  ];
-  const missing = `from ${source.table} w where ${reference} is not null${filtered(where, from.dataset, inputs, 'w')}
-    and not exists (select 1 from (${known.join(' union all ')}) k where k.id = ${reference})`;
-  const key = `${text(from.dataset)} as dataset`;
-  return subject === 'record'
-    ? { sql: `select w.key as subject, '{}'::jsonb as detail, ${key}, w.id as record_id, null as field, '' as band ${missing}`, values: [] }
-    : {
-        sql: `select ${reference} as subject, jsonb_build_object('records', count(*)) as detail, ${key}, min(w.id) as record_id,
-                ${text(from.field)} as field, '' as band ${missing} group by 1`,
-        values: [],
-      };
+  return `select w.key as subject, '{}'::jsonb as detail, ${text(from.dataset)} as dataset, w.id as record_id, null as field, '' as band
+          from ${inputs.of(from.dataset).table} w where ${reference} is not null${filtered(where, from.dataset, inputs, 'w')}
+          and ${unlisted(rule, reference, asking)}${within(asking, 'w.key')}`;
 };
 
 /** Who is referred to and not listed; which kind of number it is, only the opened id tells. */
-const referenceKind: Asked<'reference-kind'> = (rule, inputs) => {
-  const { sql, values } = referenceMissing(
-    { ...rule, kind: 'reference-missing', alsoIn: [], where: undefined, subject: 'reference' },
-    inputs,
-    [],
-  );
-  return { sql: `select subject, detail, dataset, record_id, field, null as band from (${sql}) unlisted`, values };
-};
+const referenceKind: Asked<'reference-kind'> = ({ from, to }, asking) =>
+  `select r.subject, jsonb_build_object('records', r.n) as detail, ${text(from.dataset)} as dataset, r.id as record_id,
+          ${text(from.field)} as field, d.band
+        from ${asking.references(from).table} r ${decided(asking.rule, asking.inputs.of(from.dataset).day, 'r.id')}
+        where ${unlisted({ to, alsoIn: [] }, 'r.subject', asking)} and d.band is distinct from ${text(noBand)}`;
 
-const referenceState: Asked<'reference-state'> = (rule, inputs) => {
-  const { from, to, field, values } = rule;
-  const [source, target] = [inputs.of(from.dataset), inputs.of(to)];
+const referenceState: Asked<'reference-state'> = (rule, { inputs, references }) => {
+  const { from, to, field, values, working } = rule;
   const state = `t.${inputs.column({ dataset: to, field })}`;
-  return {
-    sql: `select t.key as subject, jsonb_build_object('${field}', ${state}, 'records', count(*)) as detail, ${text(to)} as dataset,
+  const { table, working: counted } = references(from);
+  const n = `r.${counted(working)}`;
+  return `select t.key as subject, jsonb_build_object('${field}', ${state}, 'records', ${n}) as detail, ${text(to)} as dataset,
             t.id as record_id, null as field, '' as band
-          from ${target.table} t join ${source.table} w on w.${inputs.column(from)} = t.key
-          where ${state} = any($1)${atWork(rule, inputs)} group by t.key, t.id, ${state}`,
-    values: [values],
-  };
+          from ${inputs.of(to).table} t join ${table} r on r.subject = t.key where ${state}::text = any(array[${values.map(text)}]) and ${n} > 0`;
 };
 
-const referenceLapsed: Asked<'reference-lapsed'> = (rule, inputs) => {
-  const { from, to, field, years } = rule;
-  const [source, target] = [inputs.of(from.dataset), inputs.of(to)];
+const referenceLapsed: Asked<'reference-lapsed'> = (rule, { inputs, references }) => {
+  const { from, to, field, years, working } = rule;
+  const target = inputs.of(to);
   const end = `(t.${inputs.column({ dataset: to, field })}::date + make_interval(years => ${years}))::date`;
-  return {
-    sql: `select t.key as subject, jsonb_build_object('lapsedOn', ${end}, 'records', count(*)) as detail, ${text(to)} as dataset,
+  const { table, working: counted } = references(from);
+  const n = `r.${counted(working)}`;
+  return `select t.key as subject, jsonb_build_object('lapsedOn', ${end}, 'records', ${n}) as detail, ${text(to)} as dataset,
             t.id as record_id, null as field, '' as band
-          from ${target.table} t join ${source.table} w on w.${inputs.column(from)} = t.key
-          where ${end} < ${text(target.day)}::date${atWork(rule, inputs)} group by t.key, t.id, ${end}`,
-    values: [],
-  };
+          from ${target.table} t join ${table} r on r.subject = t.key where ${end} < ${text(target.day)}::date and ${n} > 0`;
 };
 
-/** How many records of this season refer to each. */
-function registered(rule: Of<'count-differs'> | Of<'count-unreported'>, inputs: Inputs): { sql: string; season: number } {
-  const source = inputs.of(rule.by.dataset);
-  const season = Number(source.day.slice(0, 4));
-  const by = inputs.column(rule.by);
-  const column = inputs.column({ dataset: rule.by.dataset, field: rule.season });
-  return {
-    sql: `(select ${by} as id, count(*)::int as n from ${source.table} where ${column} = '${season}' and ${by} is not null group by 1)`,
-    season,
-  };
-}
-
-const countDiffers: Asked<'count-differs'> = (rule, inputs) => {
-  const target = inputs.of(rule.of);
-  const { sql, season } = registered(rule, inputs);
+const countDiffers: Asked<'count-differs'> = (rule, { inputs, references }) => {
+  const { table, season } = references(rule.by);
   const reported = `(t.${inputs.column({ dataset: rule.of, field: rule.reported })})::int`;
   const period = `t.${inputs.column({ dataset: rule.of, field: rule.period })}`;
-  return {
-    sql: `select t.key as subject, jsonb_build_object('reported', ${reported}, 'reportedSince', ${period}, 'registered', coalesce(c.n, 0), 'season', ${season}) as detail,
+  const registered = `coalesce(r.${season(rule)}, 0)`;
+  const { tolerance } = rule;
+  return `select t.key as subject, jsonb_build_object('reported', ${reported}, 'reportedSince', ${period}, 'registered', ${registered},
+              'season', ${seasonOf(rule.by.dataset, inputs)}) as detail,
             ${text(rule.of)} as dataset, t.id as record_id, null as field, '' as band
-          from ${target.table} t left join ${sql} c on c.id = t.key
-          where abs(${reported} - coalesce(c.n, 0)) > greatest($1::numeric, $2::numeric * ${reported})`,
-    values: [rule.tolerance.count, rule.tolerance.share],
-  };
+          from ${inputs.of(rule.of).table} t left join ${table} r on r.subject = t.key
+          where abs(${reported} - ${registered}) > greatest(${Number(tolerance.count)}::numeric, ${Number(tolerance.share)}::numeric * ${reported})`;
 };
 
-const countUnreported: Asked<'count-unreported'> = (rule, inputs) => {
-  const target = inputs.of(rule.of);
-  const { sql, season } = registered(rule, inputs);
-  return {
-    sql: `select t.key as subject, jsonb_build_object('registered', c.n, 'season', ${season}) as detail, ${text(rule.of)} as dataset,
-            t.id as record_id, null as field, '' as band
-          from ${target.table} t join ${sql} c on c.id = t.key where t.${inputs.column({ dataset: rule.of, field: rule.reported })} is null`,
-    values: [],
-  };
+const countUnreported: Asked<'count-unreported'> = (rule, { inputs, references }) => {
+  const { table, season } = references(rule.by);
+  const n = `r.${season(rule)}`;
+  return `select t.key as subject, jsonb_build_object('registered', ${n}, 'season', ${seasonOf(rule.by.dataset, inputs)}) as detail,
+            ${text(rule.of)} as dataset, t.id as record_id, null as field, '' as band
+          from ${inputs.of(rule.of).table} t join ${table} r on r.subject = t.key
+          where t.${inputs.column({ dataset: rule.of, field: rule.reported })} is null and ${n} > 0`;
 };
 
-const identity: Asked<'identity'> = ({ between }, inputs) => {
+const identity: Asked<'identity'> = ({ between }, asking) => {
+  const { inputs } = asking;
   const pairs = between.flatMap((a, i) => between.slice(i + 1).map((b) => [a, b] as const));
   const parts = pairs.map(([a, b]) => {
     const [left, right] = [inputs.of(a.dataset), inputs.of(b.dataset)];
@@ -134,47 +110,41 @@ const identity: Asked<'identity'> = ({ between }, inputs) => {
     const name = `coalesce(${column('a', a.dataset, a.name)} <> ${column('b', b.dataset, b.name)}, false)`;
     const born = a.birth && b.birth ? `coalesce(${column('a', a.dataset, a.birth)} <> ${column('b', b.dataset, b.birth)}, false)` : 'false';
     return `select a.key as subject, ${name} as name, ${born} as born, ${text(a.dataset)} as dataset, a.id as record_id
-            from ${left.table} a join ${right.table} b on b.key = a.key where ${name} or ${born}`;
+            from ${left.near} a join ${right.near} b on b.key = a.key where ${name} or ${born}`;
   });
-  return {
-    sql: `select subject, jsonb_build_object('name', bool_or(name), 'birthYear', bool_or(born)) as detail, min(dataset) as dataset,
+  return `select subject, jsonb_build_object('name', bool_or(name), 'birthYear', bool_or(born)) as detail, min(dataset) as dataset,
             (array_agg(record_id order by dataset))[1] as record_id, null as field, '' as band
-          from (${parts.join(' union all ')}) p group by subject`,
-    values: [],
-  };
+          from (${parts.join(' union all ')}) p group by subject`;
 };
 
-/** By the year of birth alone where it decides. */
-function byAge(rule: Of<'age-missing'> | Of<'age-role'>, inputs: Inputs, condition: string): Question {
+/** By the year of birth alone where it decides, and where it does not by what opening decided before. */
+function byAge(rule: Of<'age-missing'> | Of<'age-role'>, asking: Asking, condition: string): Question {
+  const { inputs } = asking;
   const source = inputs.of(rule.dataset);
   const born = `w.${inputs.column({ dataset: rule.dataset, field: rule.birth })}`;
-  const band = bandByYear(born, source.day.slice(0, 4), rule.ages, 1);
-  return {
-    sql: `select subject, jsonb_build_object('age', band) as detail, dataset, record_id, field, band from (
-            select w.key as subject, ${text(rule.dataset)} as dataset, w.id as record_id, null as field, ${band.sql} as band
-            from ${source.table} w where ${born} is not null${condition}
-          ) aged where band is distinct from ''`,
-    values: band.values,
-  };
+  const band = bandByYear(born, source.day, rule.ages);
+  return `select subject, jsonb_build_object('age', band) as detail, dataset, record_id, field, band from (
+            select w.key as subject, ${text(rule.dataset)} as dataset, w.id as record_id, null as field, coalesce(${band}, d.band) as band
+            from ${source.near} w ${decided(asking.rule, source.day, 'w.id')}
+            where ${born} is not null${condition}
+          ) aged where band is null or band not in ('', ${text(noBand)})`;
 }
 
-const ageMissing: Asked<'age-missing'> = (rule, inputs) =>
-  byAge(rule, inputs, ` and not exists (select 1 from ${inputs.of(rule.to).table} t where t.key = w.key)`);
+const ageMissing: Asked<'age-missing'> = (rule, asking) =>
+  byAge(rule, asking, ` and not exists (select 1 from ${asking.inputs.of(rule.to).near} t where t.key = w.key)`);
 
-const ageRole: Asked<'age-role'> = (rule, inputs) => byAge(rule, inputs, filtered(rule.where, rule.dataset, inputs, 'w'));
+const ageRole: Asked<'age-role'> = (rule, asking) => byAge(rule, asking, filtered(rule.where, rule.dataset, asking.inputs, 'w'));
 
-const dummyId: Asked<'dummy-id'> = ({ fields }, inputs, dummies) => {
+const dummyId: Asked<'dummy-id'> = ({ fields }, asking) => {
+  const { inputs, dummies } = asking;
   const parts = fields.map(
     (place) =>
       `select w.key as subject, ${text(`${place.dataset}.${place.field}`)} as said, ${text(place.dataset)} as dataset, w.id as record_id
-       from ${inputs.of(place.dataset).table} w where w.${inputs.column(place)} = any($1)`,
+       from ${inputs.of(place.dataset).near} w where w.${inputs.column(place)} = any(array[${dummies.map(bytes)}]::bytea[])`,
   );
-  return {
-    sql: `select subject, jsonb_build_object('fields', jsonb_agg(distinct said)) as detail, min(dataset) as dataset,
+  return `select subject, jsonb_build_object('fields', jsonb_agg(distinct said)) as detail, min(dataset) as dataset,
             (array_agg(record_id order by dataset))[1] as record_id, null as field, '' as band
-          from (${parts.join(' union all ')}) p group by subject`,
-    values: [dummies],
-  };
+          from (${parts.join(' union all ')}) p group by subject`;
 };
 
 const questions: { [K in Rule['kind']]: Asked<K> } = {
@@ -190,7 +160,7 @@ const questions: { [K in Rule['kind']]: Asked<K> } = {
   'dummy-id': dummyId,
 };
 
-/** The query of a rule. `dummies`: keyed indexes of numbers that stand for nobody. */
-export function questionOf(rule: Rule, inputs: Inputs, dummies: readonly Buffer[]): Question {
-  return (questions[rule.kind] as Asked<Rule['kind']>)(rule as never, inputs, dummies);
+/** The query of a rule. */
+export function questionOf(rule: Rule, asking: Asking): Question {
+  return (questions[rule.kind] as Asked<Rule['kind']>)(rule as never, asking);
 }

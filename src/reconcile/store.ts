@@ -4,6 +4,8 @@ import type { Database } from '../infra/db';
 export interface StoredFinding {
   id: number;
   rule: string;
+  /** The keyed index of whom it is about. */
+  subject: Buffer;
   status: 'open' | 'closed';
   detail: Record<string, unknown>;
   dataset: string;
@@ -18,48 +20,77 @@ export interface StoredFinding {
   mutedUntil: Date | null;
 }
 
+export type FindingStatus = StoredFinding['status'];
+
+/** Which findings are meant; of all these rules where nothing else is said. */
 export interface FindingFilter {
   agreementId: string;
   rules: readonly string[];
-  status?: 'open' | 'closed' | undefined;
+  statuses?: readonly FindingStatus[] | undefined;
+  /** Opened, changed, closed or reopened at this time or later. */
+  changedSince?: Date | undefined;
   /** Leave out what is muted at this time. */
   notMutedAt?: Date | undefined;
-  /** After the finding with this number. */
-  after?: number | undefined;
-  limit: number;
+  /** Only those that lie on a record of one of these datasets whose readable field has this value. */
+  within?: readonly { dataset: string; field: string; value: string }[] | undefined;
 }
 
-/** Findings of these rules, by number. */
-export async function listFindings(db: Database, filter: FindingFilter): Promise<StoredFinding[]> {
-  const { agreementId, rules, status, notMutedAt, after = 0, limit } = filter;
-  const rows = await db.prisma.finding.findMany({
-    where: {
-      agreementId,
-      rule: { in: [...rules] },
-      id: { gt: after },
-      ...(status ? { status } : {}),
-      ...(notMutedAt ? { OR: [{ mutedUntil: null }, { mutedUntil: { lte: notMutedAt } }] } : {}),
-    },
-    orderBy: { id: 'asc' },
-    take: limit,
+/** SQL that is true of the findings `f` that a filter means, with its parameters. */
+function meant({ agreementId, rules, statuses, changedSince, notMutedAt, within }: FindingFilter): { where: string; values: unknown[] } {
+  const values: unknown[] = [agreementId, rules];
+  const given = (sql: (parameter: string) => string, value: unknown) => (value === undefined ? [] : [sql(`$${values.push(value)}`)]);
+  const where = [
+    'f.agreement_id = $1 and f.rule = any($2)',
+    ...given((p) => `f.status = any(${p})`, statuses),
+    ...given((p) => `(f.muted_until is null or f.muted_until <= ${p})`, notMutedAt),
+    ...given(
+      (p) => `exists (select 1 from finding_event e
+        where e.finding_id = f.id and e.at >= ${p} and e.what in ('opened', 'changed', 'closed', 'reopened'))`,
+      changedSince,
+    ),
+    ...(within ? [lyingOn(within, values)] : []),
+  ];
+  return { where: where.join(' and '), values };
+}
+
+function lyingOn(within: NonNullable<FindingFilter['within']>, values: unknown[]): string {
+  const any = within.map(({ dataset, field, value }) => {
+    const [d, f, v] = [dataset, field, value].map((one) => `$${values.push(one)}::text`);
+    return `(d.name = ${d} and r.open ->> ${f} = ${v})`;
   });
-  // What did not change is not written anew: an open finding was last seen in the newest reconciliation.
-  const last = await db.prisma.reconciliation.findFirst({ where: { agreementId }, orderBy: { id: 'desc' } });
-  return (rows as unknown as StoredFinding[]).map((row) =>
-    row.status === 'open' && last ? { ...row, lastSeen: last.at, snapshots: last.snapshots as Record<string, number> } : row,
-  );
+  return `exists (select 1 from dataset d join record_version r on r.dataset_id = d.id
+    where d.name = f.dataset and r.id = f.record_id and (${any.join(' or ') || 'false'}))`;
 }
 
-/** How many findings of each rule there are, by status. */
-export async function countFindings(
+/** A page of findings, by number, after the one with this number. */
+export async function listFindings(
   db: Database,
-  agreementId: string,
-  rules: readonly string[],
-): Promise<{ rule: string; open: number; closed: number }[]> {
+  filter: FindingFilter & { after?: number | undefined; limit: number },
+): Promise<StoredFinding[]> {
+  const { where, values } = meant(filter);
   const { rows } = await db.pool.query(
-    `select rule, count(*) filter (where status = 'open')::int as open, count(*) filter (where status = 'closed')::int as closed
-     from finding where agreement_id = $1 and rule = any($2) group by rule order by rule`,
-    [agreementId, rules],
+    `select f.id, f.rule, f.subject, f.status, f.detail, f.dataset, f.record_id as "recordId", f.field, f.first_seen as "firstSeen",
+            f.last_seen as "lastSeen", f.closed_at as "closedAt", f.snapshots, f.acknowledged_by as "acknowledgedBy",
+            f.assigned_to as "assignedTo", f.muted_until as "mutedUntil"
+     from finding f where ${where} and f.id > $${values.push(filter.after ?? 0)} order by f.id limit $${values.push(filter.limit)}`,
+    values,
+  );
+  // What did not change is not written anew: an open finding was last seen in the newest reconciliation.
+  const last = await lastCompared(db, filter.agreementId);
+  return rows.map((row) => ({
+    ...row,
+    recordId: BigInt(row.recordId),
+    ...(row.status === 'open' && last ? { lastSeen: last.at, snapshots: last.snapshots } : {}),
+  }));
+}
+
+/** How many findings of each rule are meant, by status. */
+export async function countFindings(db: Database, filter: FindingFilter): Promise<{ rule: string; open: number; closed: number }[]> {
+  const { where, values } = meant(filter);
+  const { rows } = await db.pool.query(
+    `select f.rule, count(*) filter (where f.status = 'open')::int as open, count(*) filter (where f.status = 'closed')::int as closed
+     from finding f where ${where} group by f.rule order by f.rule`,
+    values,
   );
   return rows;
 }
@@ -94,8 +125,16 @@ export async function findingEvents(db: Database, id: number): Promise<{ at: Dat
   });
 }
 
+/** The newest reconciliation: when it was, and which snapshots it compared; undefined if there was none yet. */
+export async function lastCompared(
+  db: Database,
+  agreementId: string,
+): Promise<{ id: number; at: Date; snapshots: Record<string, number> } | undefined> {
+  const last = await db.prisma.reconciliation.findFirst({ where: { agreementId }, orderBy: { id: 'desc' } });
+  return last ? { id: last.id, at: last.at, snapshots: last.snapshots as Record<string, number> } : undefined;
+}
+
 /** The snapshots that were compared last, by dataset; undefined if nothing was yet. */
 export async function comparedLast(db: Database, agreementId: string): Promise<Record<string, number> | undefined> {
-  const last = await db.prisma.reconciliation.findFirst({ where: { agreementId }, orderBy: { id: 'desc' } });
-  return last?.snapshots as Record<string, number> | undefined;
+  return (await lastCompared(db, agreementId))?.snapshots;
 }

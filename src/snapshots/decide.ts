@@ -1,6 +1,7 @@
 import { KopruError } from '../core/errors';
 import { type Database, transaction } from '../infra/db';
-import { publishLock } from './publish';
+import { publishLock } from './partition';
+
 import { datasetNumber } from './store';
 import { undoSnapshot } from './undo';
 

@@ -1,6 +1,7 @@
 import type { PoolClient } from 'pg';
 import { type Database, transaction } from '../infra/db';
-import { publishLock } from './publish';
+import { publishLock } from './partition';
+
 import { datasetNumber } from './store';
 
 /** Records that one transaction deletes at most, so that publication never waits long. */

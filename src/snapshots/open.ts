@@ -3,12 +3,14 @@ import { fieldPlan } from '../agreements/fields';
 import type { Agreement } from '../agreements/language';
 import { KopruError } from '../core/errors';
 import { canonicalText, type FieldValue, type NamedRecord } from '../core/record';
-import { keyedHash, keyedIndexer, openUnproven } from '../core/sealing';
+import { keyedHasher, keyedIndexer, openUnproven } from '../core/sealing';
+import type { Database } from '../infra/db';
 import type { KeyRing } from '../infra/keys';
+import { datasetNumber, storedByIds } from './store';
 import type { StoredRecord } from './types';
 
-/** Opens a stored record whole; undefined for an erased one. @throws KopruError `record-tampered` */
-export type OpenStored = (stored: StoredRecord) => Promise<NamedRecord | undefined>;
+/** Opens stored records whole, in their order; undefined for an erased one. @throws KopruError `record-tampered` */
+export type OpenStored = (stored: readonly StoredRecord[]) => Promise<(NamedRecord | undefined)[]>;
 
 /**
  * Prepares the opening of a dataset's stored records. Each is held against its own keyed hash and key index,
@@ -19,21 +21,14 @@ export async function openStored(agreement: Agreement, dataset: string, keys: Ke
   const { names, years, keyAt } = fieldPlan(definition);
   const key = names[keyAt] as string;
   const derived = new Map(years.map(({ at, as }) => [as, names[at] as string]));
-  const hashKey = createSecretKey((await keys.current(dataset, 'hash')).bytes);
+  const hashOf = keyedHasher((await keys.current(dataset, 'hash')).bytes);
   const indexOf = keyedIndexer((await keys.current(agreement.id, 'index')).bytes);
-  const sealKeys = new Map<number, KeyObject>();
 
-  return async (stored) => {
-    if (!stored.sealed) return undefined;
-    let sealKey = sealKeys.get(stored.keyId);
-    if (!sealKey) {
-      sealKey = createSecretKey((await keys.byId(stored.keyId)).bytes);
-      sealKeys.set(stored.keyId, sealKey);
-    }
-    const record = together(openUnproven(sealKey, stored.sealed), stored.open, derived);
+  const prove = (stored: StoredRecord, text: string | undefined): NamedRecord => {
+    const record = together(text, stored.open, derived);
     if (
       !record ||
-      !keyedHash(hashKey, canonicalText(record)).equals(stored.hash) ||
+      !hashOf(canonicalText(record)).equals(stored.hash) ||
       !stored.keyIndex.equals(indexOf(String(record[key]))) ||
       // A readable year is no part of the hash; it must be that of the sealed date.
       [...derived].some(([as, of]) => as in stored.open && stored.open[as] !== Number(String(record[of]).slice(0, 4)))
@@ -44,6 +39,40 @@ export async function openStored(agreement: Agreement, dataset: string, keys: Ke
     }
     return record;
   };
+
+  const sealKeys = new Map<number, KeyObject>();
+  const sealKey = async (id: number) => {
+    const known = sealKeys.get(id) ?? createSecretKey((await keys.byId(id)).bytes);
+    sealKeys.set(id, known);
+    return known;
+  };
+
+  return async (stored) => {
+    const opened: (NamedRecord | undefined)[] = stored.map(() => undefined);
+    for (const keyId of new Set(stored.map((one) => one.keyId))) {
+      const sealed = stored.flatMap((one, at) => (one.sealed && one.keyId === keyId ? [{ at, one, blob: one.sealed }] : []));
+      if (sealed.length === 0) continue;
+      const texts = openUnproven(
+        await sealKey(keyId),
+        sealed.map(({ blob }) => blob),
+      );
+      sealed.forEach(({ at, one }, i) => {
+        opened[at] = prove(one, texts[i]);
+      });
+    }
+    return opened;
+  };
+}
+
+/** The records of a dataset with these numbers, opened whole; what is erased is left out. */
+export async function openByIds(
+  { agreement, db, keys }: { agreement: Agreement; db: Database; keys: KeyRing },
+  dataset: string,
+  ids: readonly bigint[],
+): Promise<Map<bigint, NamedRecord>> {
+  const stored = await storedByIds(db.pool, await datasetNumber(db, dataset), ids);
+  const opened = await (await openStored(agreement, dataset, keys))(stored);
+  return new Map(stored.flatMap(({ id }, i) => (opened[i] ? [[id, opened[i]] as const] : [])));
 }
 
 /** The sealed and the readable part as one record; undefined if what was opened is no record. */

@@ -1,4 +1,8 @@
 import type { Pool, PoolClient } from 'pg';
+import { transaction } from '../infra/db';
+
+/** The class of advisory locks under which a dataset's snapshots are made and decided. */
+export const publishLock = 71_001;
 
 /** The part of `record_version` that holds a dataset's records. */
 export function partitionName(number: number): string {
@@ -11,8 +15,19 @@ export async function hasPartition(client: Pool | PoolClient, number: number): P
 }
 
 export async function ensurePartition(client: PoolClient, number: number): Promise<void> {
-  if (!(await hasPartition(client, number)))
-    await client.query(`create table ${partitionName(number)} partition of record_version for values in (${number})`);
+  if (await hasPartition(client, number)) return;
+  // Attached and not made in place: that would wait for all readers, and they for it.
+  await client.query(`create table ${partitionName(number)} (like record_version including defaults)`);
+  await client.query(`alter table record_version attach partition ${partitionName(number)} for values in (${number})`);
+}
+
+/** Makes room for a dataset's records ahead of time, where a later publication must not change the table's shape. */
+export async function preparePartition(pool: Pool, number: number): Promise<void> {
+  if (await hasPartition(pool, number)) return;
+  await transaction(pool, async (client) => {
+    await client.query('select pg_advisory_xact_lock($1, $2)', [publishLock, number]);
+    await ensurePartition(client, number);
+  });
 }
 
 /**

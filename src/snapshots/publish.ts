@@ -3,7 +3,7 @@ import { KopruError } from '../core/errors';
 import { type Database, transaction } from '../infra/db';
 import { loadedDigest, snapshotDigest } from './digest';
 import { type WriteCounts, writeWithoutDuplicates } from './duplicates';
-import { attachLoaded, ensurePartition } from './partition';
+import { attachLoaded, ensurePartition, publishLock } from './partition';
 import { keepQuarantined } from './quarantined';
 import { datasetNumber } from './store';
 import { undoSnapshot } from './undo';
@@ -31,6 +31,8 @@ export interface Publication {
   loadVersion?: number;
   /** Whether what is not staged is gone; a replay only adds. */
   whole: boolean;
+  /** Of a derived dataset: the snapshots that it was made of, by dataset. */
+  inputs?: Readonly<Record<string, number>>;
 }
 
 export interface Published {
@@ -93,8 +95,8 @@ export async function publish(db: Database, job: Publication): Promise<Published
     const status = reason === null ? 'published' : 'held';
     const { digest, records } = early && !settled ? await early : await snapshotDigest(client, number, version);
     await client.query(
-      `insert into snapshot (dataset, version, status, run_id, source_time, created_at, published_at, records, added, changed, removed, quarantined, missing, digest, reason)
-       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`,
+      `insert into snapshot (dataset, version, status, run_id, source_time, created_at, published_at, records, added, changed, removed, quarantined, missing, digest, reason, inputs)
+       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`,
       [
         job.dataset,
         version,
@@ -111,6 +113,7 @@ export async function publish(db: Database, job: Publication): Promise<Published
         JSON.stringify(job.missing),
         digest,
         reason,
+        job.inputs ? JSON.stringify(job.inputs) : null,
       ],
     );
     return { version, status, reason, drifted: job.holdReason !== undefined, records, ...counts, quarantined, merged };
@@ -123,9 +126,6 @@ function overtaken(dataset: string): KopruError {
     hint: 'Run it again.',
   });
 }
-
-/** The class of advisory locks under which a dataset's snapshots are made and decided. */
-export const publishLock = 71_001;
 
 async function previousSnapshot(
   client: PoolClient,

@@ -1,5 +1,6 @@
 import { type Database, transaction } from '../infra/db';
-import { publishLock } from './publish';
+import { publishLock } from './partition';
+
 import { datasetNumber } from './store';
 
 /** A year's reference of a dataset: its snapshot is kept, whatever its age. */

@@ -43,6 +43,22 @@ export async function publishedSnapshot(
   return row?.status === 'published' ? info(row) : undefined;
 }
 
+/** Asked at every reading, so planned once a connection, and however many snapshots there are. */
+const newest = {
+  name: 'newest-published',
+  text: `select s.* from unnest($1::text[]) as asked (dataset), lateral (
+           select dataset, version, status, run_id as "runId", source_time as "sourceTime", created_at as "createdAt",
+                  published_at as "publishedAt", records, added, changed, removed, quarantined, digest, inputs, reason
+           from snapshot where dataset = asked.dataset and status in ('published', 'expired') order by version desc limit 1
+         ) s`,
+};
+
+/** The newest published snapshots of these datasets. */
+export async function newestPublished(db: Database, datasets: readonly string[]): Promise<Map<string, SnapshotInfo>> {
+  const { rows } = await db.pool.query<Parameters<typeof info>[0]>({ ...newest, values: [datasets] });
+  return new Map(rows.flatMap((row) => (row.status === 'published' ? [[row.dataset, info(row)] as const] : [])));
+}
+
 /** Per field, the share of a snapshot's records that had no value when it was taken. */
 export async function missingBefore(db: Database, dataset: string, version: number): Promise<Record<string, number>> {
   const row = await db.prisma.snapshot.findUniqueOrThrow({ where: { dataset_version: { dataset, version } }, select: { missing: true } });
@@ -54,10 +70,13 @@ export async function snapshotOf(db: Database, dataset: string, version: number)
   return row ? info(row) : undefined;
 }
 
-function info(row: Omit<SnapshotInfo, 'digest' | 'status'> & { digest: Uint8Array; status: string }): SnapshotInfo {
+function info(
+  row: Omit<SnapshotInfo, 'digest' | 'status' | 'inputs'> & { digest: Uint8Array; status: string; inputs: unknown },
+): SnapshotInfo {
   const { dataset, version, runId, sourceTime, createdAt, publishedAt, records, added, changed, removed, quarantined, reason } = row;
   const status = row.status as SnapshotInfo['status'];
   const digest = Buffer.from(row.digest).toString('hex');
+  const inputs = row.inputs as SnapshotInfo['inputs'];
   return {
     dataset,
     version,
@@ -72,11 +91,13 @@ function info(row: Omit<SnapshotInfo, 'digest' | 'status'> & { digest: Uint8Arra
     removed,
     quarantined,
     digest,
+    inputs,
     reason,
   };
 }
 
-const stored = 'r.id, r.key_index as "keyIndex", r.hash, r.key_id as "keyId", r.open, r.sealed';
+/** The columns of a stored record, of the row `r`. */
+export const stored = 'r.id, r.key_index as "keyIndex", r.hash, r.key_id as "keyId", r.open, r.sealed';
 
 /** SQL that is true of rows visible in a version, given as a parameter such as `$2`. */
 export function visibleAt(version: string, row = 'r'): string {
@@ -102,34 +123,55 @@ export async function recordsPage(pool: Pool, number: number, version: number, a
 
 /** One record of a snapshot by its key index; undefined if the snapshot has none. @throws KopruError `not-found` if it has expired */
 export async function recordByKey(pool: Pool, number: number, version: number, keyIndex: Buffer): Promise<StoredRecord | undefined> {
+  return (await recordsByKey(pool, number, version, [keyIndex]))[0];
+}
+
+/** The records of a snapshot with these key indexes, in their order. @throws KopruError `not-found` if it has expired */
+export async function recordsByKey(
+  pool: Pool,
+  number: number,
+  version: number,
+  keyIndexes: readonly Buffer[],
+): Promise<(StoredRecord | undefined)[]> {
   const { rows } = await pool.query({
-    name: 'record-by-key',
-    // Two index conditions instead of one predicate, so that both partial indexes serve.
-    text: `select ${stored} from record_version r where r.dataset_id = $1 and r.key_index = $3 and r.closed is null and r.opened <= $2
-           union all
-           select ${stored} from record_version r where r.dataset_id = $1 and r.key_index = $3 and r.closed > $2 and r.opened <= $2`,
-    values: [number, version, keyIndex],
+    name: 'records-by-key',
+    // Two index conditions instead of one predicate, so that both partial indexes serve. One statement sees one state: if it does not
+    // see the snapshot marked as expired, it sees all of its records.
+    text: `select e.dataset as "expired", r.* from
+             (select (select d.name from snapshot s join dataset d on d.name = s.dataset
+                      where d.id = $1 and s.version = $2 and s.status = 'expired') as dataset) e
+           left join (
+             select ${stored} from record_version r
+               where r.dataset_id = $1 and r.key_index = any ($3::bytea[]) and r.closed is null and r.opened <= $2
+             union all
+             select ${stored} from record_version r
+               where r.dataset_id = $1 and r.key_index = any ($3::bytea[]) and r.closed > $2 and r.opened <= $2
+           ) r on true`,
+    values: [number, version, keyIndexes],
   });
-  await refuseExpired(pool, number, version);
-  return rows[0] && withBigintId(rows[0]);
+  if (rows[0].expired !== null) throw expired(rows[0].expired, version);
+  const found = new Map<string, StoredRecord>();
+  for (const { expired: _, ...row } of rows) if (row.id !== null) found.set(row.keyIndex.toString('hex'), withBigintId(row));
+  return keyIndexes.map((keyIndex) => found.get(keyIndex.toString('hex')));
 }
 
 /**
- * Rows that make up the difference between snapshots $2 and $3 of dataset $1: what is visible in the newer one and was opened
- * since, and what was visible in the older one and has no successor. `removed` carries the record as it last was.
+ * Rows `r` that make up the difference between snapshots $2 and $3 of dataset $1: what is visible in the newer one and was opened
+ * since, and what was visible in the older one and has no successor. `removed` carries the record as it last was. Of a changed
+ * one, `old` is what it was.
  */
-const changedRows = `
+export const changedRows = (within: (row: string) => string = () => ''): string => `
   from record_version r
   left join lateral (
-    select o.id, o.hash from record_version o
-    where r.opened > $2 and o.dataset_id = $1 and o.key_index = r.key_index and o.closed is not null and ${visibleAt('$2', 'o')}
+    select o.id, o.hash, o.open from record_version o
+    where r.opened > $2 and o.dataset_id = $1 and o.key_index = r.key_index and o.closed is not null and ${visibleAt('$2', 'o')}${within('o')}
   ) old on true
   where r.dataset_id = $1 and (
     (r.opened > $2 and ${visibleAt('$3')} and (old.id is null or old.hash <> r.hash))
     or (${visibleAt('$2')} and r.closed <= $3 and not exists (
-      select 1 from record_version n where n.dataset_id = $1 and n.key_index = r.key_index and n.opened > $2 and ${visibleAt('$3', 'n')}))
-  )`;
-const changeKind = `case when r.opened <= $2 then 'removed' when old.id is null then 'added' else 'changed' end`;
+      select 1 from record_version n where n.dataset_id = $1 and n.key_index = r.key_index and n.opened > $2 and ${visibleAt('$3', 'n')}${within('n')}))
+  )${within('r')}`;
+export const changeKind = `case when r.opened <= $2 then 'removed' when old.id is null then 'added' else 'changed' end`;
 
 /** A page of what differs between two snapshots, after the row with this id. @throws KopruError `not-found` if one has expired */
 export async function changesPage(
@@ -142,7 +184,7 @@ export async function changesPage(
 ): Promise<StoredChange[]> {
   const { rows } = await pool.query({
     name: 'changes-page',
-    text: `select ${stored}, ${changeKind} as change ${changedRows} and r.id > $4 order by r.id limit $5`,
+    text: `select ${stored}, ${changeKind} as change ${changedRows()} and r.id > $4 order by r.id limit $5`,
     values: [number, from, to, after, limit],
   });
   await refuseExpired(pool, number, from, to);
@@ -175,7 +217,7 @@ export async function changeCounts(
  * A snapshot is marked as expired before its records are deleted: one that is not yet marked after it was read was read whole.
  * Asked after each page, so that an export under way is cut off and never ends early as if it were complete.
  */
-async function refuseExpired(pool: Pool, number: number, ...versions: number[]): Promise<void> {
+export async function refuseExpired(pool: Pool, number: number, ...versions: number[]): Promise<void> {
   const { rows } = await pool.query({
     name: 'expired',
     text: `select s.dataset, s.version from snapshot s join dataset d on d.name = s.dataset
@@ -193,7 +235,7 @@ export function expired(dataset: string, version: number): KopruError {
   });
 }
 
-function withBigintId<T extends { id: unknown }>(row: T): T & { id: bigint } {
+export function withBigintId<T extends { id: unknown }>(row: T): T & { id: bigint } {
   return { ...row, id: BigInt(row.id as string) };
 }
 

@@ -17,6 +17,8 @@ export interface SnapshotInfo {
   quarantined: number;
   /** SHA-256, hex. */
   digest: string;
+  /** Of a derived dataset: the snapshots that it was made of, by dataset. */
+  inputs: Readonly<Record<string, number>> | null;
   reason: string | null;
 }
 

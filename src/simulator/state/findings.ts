@@ -44,7 +44,7 @@ export function plantedFindings(world: World, day = world.day()): PlantedFinding
   return findingsIn({ asOf: world.date(day), agents: all('iskur.agents'), workers: all('emetip.workers'), children: all('cts.children') });
 }
 
-/** How many workers name an intermediary: all, those at work on the day, those of the day's season. */
+/** How many records name an intermediary: all, those at work on the day, those of the day's season who work themselves. */
 interface Named {
   records: number;
   working: number;
@@ -130,7 +130,7 @@ export function findingsIn({ asOf, agents, workers, children }: Truth): PlantedF
     const sum = named.get(agentId) ?? { records: 0, working: 0, season: 0 };
     sum.records += 1;
     if (isWorking(worker, asOf)) sum.working += 1;
-    if (worker.season === Number(asOf.slice(0, 4))) sum.season += 1;
+    if (worker.season === Number(asOf.slice(0, 4)) && worker.memberRole === 'İŞÇİ') sum.season += 1;
     named.set(agentId, sum);
   }
 

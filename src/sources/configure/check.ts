@@ -9,6 +9,7 @@ import type { FieldMapping, ListingConfig, QueryConfig, SourceConfig } from './c
 export function sourceProblems(where: string, id: string, source: SourceConfig, agreement: Agreement, env: NodeJS.ProcessEnv): string[] {
   const dataset = own(agreement.datasets, id);
   return [
+    ...(dataset?.derived ? [`${where}: the dataset "${id}" is made of others, so it has no source`] : []),
     ...(dataset ? fieldProblems(where, source, dataset) : [`${where}: the agreement has no dataset "${id}"`]),
     ...addressProblems(where, source),
     ...credentialProblems(where, source, env),

@@ -1,0 +1,21 @@
+import type { PoolClient } from 'pg';
+import type { IsoDate } from '../core/dates';
+import { text } from './inputs';
+
+/** What opening decided, where it is no finding. */
+export const noBand = '-';
+
+/** What opening decided before under a name, as long as it holds: a join to `as` by the record. */
+export function decided(rule: string, day: IsoDate, record: string, as = 'd'): string {
+  return `left join compare.decided ${as} on ${as}.rule = ${text(rule)} and ${as}.record_id = ${record}
+          and (${as}.until is null or ${as}.until > ${text(day)}::date)`;
+}
+
+/** Forgets it. */
+export async function forgetDecided(client: PoolClient): Promise<void> {
+  await client.query('drop table if exists compare.decided');
+  await client.query(
+    `create unlogged table compare.decided (
+       rule text, record_id bigint, subject bytea not null, band text not null, until date, primary key (rule, record_id))`,
+  );
+}

@@ -1,0 +1,51 @@
+import type { PoolClient } from 'pg';
+import type { Rule } from '../agreements/rules';
+import { type Input, type Inputs, makeTable, text } from './inputs';
+
+/** The subjects whose own records changed in any dataset since the comparison before, or for whom time decides anew. */
+const asked = 'asked';
+
+/**
+ * Makes the tables of the subjects whose findings may have changed; everybody else's are as they were. By rule, without those
+ * that are asked as a whole because they only look at who is referred to. The datasets' `near` tables hold these subjects' records.
+ */
+export async function makeScopes(
+  client: PoolClient,
+  rules: readonly [string, Rule][],
+  inputs: readonly Input[],
+  tables: Inputs,
+): Promise<Map<string, string>> {
+  const came = inputs.map(({ dataset }) => `select key as subject from ${tables.of(dataset).touched}`);
+  // And who may pass into another band by the snapshot's day.
+  const coming = inputs.map(({ day }) => `select subject from compare.decided where until <= ${text(day)}::date`);
+  await makeTable(client, asked, [...came, ...coming].join(' union '), 'subject');
+  for (const { dataset } of inputs) {
+    const { table, near, touched, number } = tables.of(dataset);
+    // Those that came are there already.
+    await makeTable(client, `others_${number}`, `select subject from ${asked} except select key from ${touched}`, 'subject');
+    await client.query(`insert into ${near} select t.* from others_${number} a join ${table} t on t.key = a.subject`);
+    await client.query(`analyze ${near} (id, key)`);
+  }
+  const scopes = new Map<string, string>();
+  for (const [id, rule] of rules) {
+    if (isAskedByRecord(rule)) scopes.set(id, asked);
+    if (rule.kind !== 'reference-missing' || rule.subject !== 'record') continue;
+    const table = `asked_${scopes.size}`;
+    await makeTable(client, table, referring(rule, tables), 'subject');
+    scopes.set(id, table);
+  }
+  return scopes;
+}
+
+/** Whether a finding under the rule depends on nothing but the records of its subject. */
+function isAskedByRecord({ kind }: Rule): boolean {
+  return ['identity', 'dummy-id', 'age-missing', 'age-role'].includes(kind);
+}
+
+/** Records that changed, and those that refer to whom came or went. */
+function referring({ from, to, alsoIn }: Extract<Rule, { kind: 'reference-missing' }>, tables: Inputs): string {
+  const columns = ['key', ...alsoIn.map((field) => tables.column({ dataset: to, field }))];
+  const known = columns.map((column) => `select ${column} from ${tables.of(to).touched}`).join(' union ');
+  const { table, touched } = tables.of(from.dataset);
+  return `select key as subject from ${touched} union select w.key from ${table} w where w.${tables.column(from)} in (${known})`;
+}
