@@ -1,78 +1,104 @@
-import { grantOf } from '../agreements/fields';
 import type { Agreement, Mode } from '../agreements/language';
-import { type AgreementState, applies } from '../agreements/life';
-import type { ErrorCode } from '../core/errors';
+import type { AgreementState } from '../agreements/life';
+import { readingActions, shows } from '../agreements/roles';
+import { decideDerived, openRules } from './derived';
+import { type AccessRequest, type Allowed, type Decision, decideSource, refuse, within } from './grants';
+import { type QuotaStanding, quotaExceeded } from './quotas/standing';
+import { decideStaff, decideStated, type StaffAllowed, type StaffRequest, type Stated, type Who } from './staff';
+
+export type { AccessRequest, Allowed, Decision, Refusal } from './grants';
+export type { PersonGrant, Who } from './staff';
+
+/** What somebody asks for: who, for what, of which dataset, from where, and when. */
+export type Request = Omit<AccessRequest, 'party' | 'withheld' | 'purpose'> &
+  Stated &
+  Omit<StaffRequest, 'dataset'> & {
+    /** The quota that leaves no room for it, where one does not. */
+    exhausted?: QuotaStanding | undefined;
+  };
+
+/** An allowed request: which fields, of which rows. */
+export type Reach = Allowed & Pick<StaffAllowed, 'scope'>;
 
 /**
- * What somebody wants to read. Person, role, scope, address and quota join here when people are known by name;
- * until then a party speaks with one voice.
+ * The one decision: whether this person may have this now, and which fields of which rows. A pure function of the agreement's state,
+ * its grants, the person, role, purpose, case, scope, address, quota and time; what nothing opens is closed.
  */
-export interface AccessRequest {
-  party: string;
-  dataset: string;
-  /** The fields asked for; all that are open if absent. */
-  fields?: readonly string[];
-  purpose?: string;
-  mode?: Mode;
+export function decide(agreement: Agreement, state: AgreementState, who: Who, request: Request): Reach | Exclude<Decision, Allowed> {
+  const { purpose, exhausted } = request;
+  const reach = decideReach(agreement, state, who, request);
+  const reads = readingActions.includes(request.action);
+  // What is stated without need is held to the same.
+  if (!reach.allow || !(reads || purpose !== undefined)) return reach;
+  const unstated = decideStated(agreement, reads ? request : { purpose, case: '-' });
+  if (unstated) return unstated;
+  const forThis = decideParty(agreement, state, { party: who.person.party, dataset: request.dataset, ...(purpose ? { purpose } : {}) });
+  if (!forThis.allow) return forThis;
+  return exhausted && reads ? overQuota(exhausted) : reach;
 }
 
-export type Decision =
-  | { allow: true; grant: string; fields: readonly string[]; article: string }
-  | { allow: false; code: ErrorCode; article: string; message: string; hint: string };
+/** What a dataset's reading would show, whatever purpose is stated: for the catalogue. */
+export function decideReach(agreement: Agreement, state: AgreementState, who: Who, request: Request): Reach | Exclude<Decision, Allowed> {
+  const { fields, chosenBy, purpose: _, ...asked } = request;
+  const staff = decideStaff(agreement, who, asked);
+  if (!staff.allow) return staff;
+  const { party } = who.person;
+  const decision = decideParty(agreement, state, { ...partyPart(asked), party, withheld: staff.withheld });
+  if (!decision.allow) return decision;
+  const definitions = agreement.datasets[request.dataset]?.fields ?? {};
+  const shown = decision.fields.filter((name) => shows(staff.shows, definitions[name]));
+  const asFar = within(shown, decision.grant, decision.article, {
+    party,
+    dataset: request.dataset,
+    ...(fields ? { fields } : {}),
+    ...(chosenBy ? { chosenBy } : {}),
+  });
+  if (!asFar.allow) return asFar;
+  return { ...asFar, ...(decision.rules ? { rules: decision.rules } : {}), ...(staff.scope ? { scope: staff.scope } : {}) };
+}
+
+/** The rules whose findings somebody may see, and of which province only. */
+export function decideFindings(
+  agreement: Agreement,
+  state: AgreementState,
+  who: Who,
+  request: Omit<Request, 'dataset'>,
+): { allow: true; rules: string[]; province?: string } | Exclude<Decision, Allowed> {
+  const staff = decideStaff(agreement, who, request);
+  if (!staff.allow) return staff;
+  const unstated = decideStated(agreement, request);
+  if (unstated) return unstated;
+  if (request.exhausted) return overQuota(request.exhausted);
+  const { party, province } = who.person;
+  const { purpose } = request;
+  const rules = openRules(agreement, state, { party, withheld: staff.withheld, ...(purpose ? { purpose } : {}) });
+  return { allow: true, rules, ...(province === undefined ? {} : { province }) };
+}
 
 /** Whether a party may read a dataset now, and which of its fields. Pure; what no grant opens is closed. */
-export function decide(agreement: Agreement, state: AgreementState, request: AccessRequest): Decision {
-  if (!applies(state)) {
-    const why = state.status === 'ended' ? 'has ended' : `is not in force (missing: ${state.missing.join(', ')})`;
-    return refuse(
-      'agreement-not-in-force',
-      agreement.term.article,
-      `The agreement ${agreement.id} ${why}, so nothing is released.`,
-      'An operator records its events with kopru agreement record.',
-    );
-  }
-  const dataset = Object.hasOwn(agreement.datasets, request.dataset) && agreement.datasets[request.dataset];
-  if (!dataset || !Object.hasOwn(agreement.parties, request.party)) return closed('policy');
-  if (dataset.owner === request.party) {
-    return within(Object.keys(dataset.fields), 'owner', dataset.article, request);
-  }
-  const grant = grantOf(agreement, request.party, request.dataset);
-  const open = grant && Object.hasOwn(state.openGrants, grant.id) && state.openGrants[grant.id];
-  if (!grant || !open) return closed(grant?.article ?? 'policy');
-  if (request.mode && !grant.modes.includes(request.mode)) return closed(grant.article);
-  if (request.purpose !== undefined && !grant.purposes.includes(request.purpose)) {
-    const articles = new Set(grant.purposes.map((p) => agreement.purposes[p]?.article ?? 'policy'));
-    return refuse(
-      'purpose-refused',
-      [...articles].join(', '),
-      `The grant ${grant.id} does not allow this purpose.`,
-      `Name one of: ${grant.purposes.join(', ')}.`,
-    );
-  }
-  return within(open, grant.id, grant.article, request);
+export function decideParty(agreement: Agreement, state: AgreementState, request: AccessRequest): Decision {
+  const dataset = Object.hasOwn(agreement.datasets, request.dataset) ? agreement.datasets[request.dataset] : undefined;
+  if (!dataset?.derived) return decideSource(agreement, state, request);
+  const { dataset: id, fields: _, chosenBy: __, ...asked } = request;
+  const decision = decideDerived(agreement, state, id, dataset, asked);
+  if (!decision.allow) return decision;
+  const { rules = [] } = decision;
+  const asFar = within(decision.fields, decision.grant, decision.article, request);
+  return asFar.allow ? { ...asFar, rules } : asFar;
 }
 
-/** Whether the host may pull a dataset: it owns it, or holds an open grant on it. */
+/** Whether the host may pull a dataset: it owns it, or holds an open grant on it. What is derived has no source. */
 export function decidePull(agreement: Agreement, state: AgreementState, dataset: string, mode?: Mode): Decision {
-  return decide(agreement, state, { party: agreement.host.party, dataset, ...(mode ? { mode } : {}) });
+  if (Object.hasOwn(agreement.datasets, dataset) && agreement.datasets[dataset]?.derived)
+    return refuse('grant-closed', 'policy', 'This dataset is made of others, so it is not pulled.', 'Make it anew with kopru reconcile.');
+  return decideParty(agreement, state, { party: agreement.host.party, dataset, ...(mode ? { mode } : {}) });
 }
 
-function within(open: readonly string[], grant: string, article: string, request: AccessRequest): Decision {
-  const foreign = request.fields?.find((f) => !open.includes(f));
-  if (foreign !== undefined)
-    return refuse('grant-closed', article, 'A field that was asked for is not open to this party.', `Open fields: ${open.join(', ')}.`);
-  return { allow: true, grant, article, fields: request.fields ? open.filter((f) => request.fields?.includes(f)) : open };
+function partyPart({ dataset, mode }: Pick<Request, 'dataset' | 'mode'>): Pick<AccessRequest, 'dataset' | 'mode'> {
+  return { dataset, ...(mode ? { mode } : {}) };
 }
 
-function closed(article: string): Decision {
-  return refuse(
-    'grant-closed',
-    article,
-    'No open grant lets this party read this dataset.',
-    'See kopru agreement show for what is open to whom.',
-  );
-}
-
-function refuse(code: ErrorCode, article: string, message: string, hint: string): Decision {
-  return { allow: false, code, article, message, hint };
+function overQuota(by: QuotaStanding): Exclude<Decision, Allowed> {
+  const { code, message, hint = '' } = quotaExceeded(by);
+  return refuse(code, 'V.Ç.7', message, hint);
 }

@@ -1,59 +1,60 @@
+import type { Pool, PoolClient } from 'pg';
 import { KopruError } from '../core/errors';
+import { together } from '../core/together';
 import type { Database } from '../infra/db';
+import { type AuditEntry, stored } from './entry';
 
-/** One access, as it is logged before anything is released (Ek-2 3.1.5). Holds no personal data in clear. */
-export interface AccessEntry {
-  at: Date;
-  requestId: string;
-  party: string | null;
-  action:
-    | 'authenticate'
-    | 'datasets'
-    | 'snapshots'
-    | 'records'
-    | 'record'
-    | 'changes'
-    | 'export'
-    | 'runs'
-    | 'lookup'
-    | 'lookup-answer'
-    | 'findings';
-  dataset: string | null;
-  snapshot?: number | undefined;
-  grantId?: string | undefined;
-  fields?: readonly string[];
-  purpose?: string | undefined;
-  decision: 'allow' | 'refuse';
-  code?: string | undefined;
-  article?: string | undefined;
-  /** The keyed index, under the log's own key, of the national id asked for. */
-  subject?: Buffer;
+export interface AuditLog {
+  /**
+   * Writes an entry durably; returns its number.
+   * @throws KopruError `audit-unavailable`: then nothing was written, and nothing may be released or done.
+   */
+  append(entry: AuditEntry): Promise<number>;
 }
 
+/** So that one statement stays small, whatever waits. */
+const mostAtOnce = 500;
+const statement = 'select audit_append($1, $2) as last';
+
+/** The log of this process. Entries that come while others are being written are written together: one statement, one commit. */
+export function createAuditLog(pool: Pick<Pool, 'query'>): AuditLog {
+  const write = together(async (entries: readonly { body: string; subjects: Buffer | null }[]) => {
+    const values = [entries.map((e) => e.body), entries.map((e) => e.subjects)];
+    const { rows } = await pool.query({ name: 'audit-append', text: statement, values });
+    const first = Number(rows[0].last) - entries.length + 1;
+    return entries.map((_, i) => first + i);
+  }, mostAtOnce);
+  return {
+    append: async (entry) => {
+      // What cannot be written as an entry fails alone.
+      const written = stored(entry);
+      return write(written).catch((cause) => {
+        throw unavailable(entry, cause);
+      });
+    },
+  };
+}
+
+/** A connection in a transaction, or Prisma's. */
+type Within = Pick<PoolClient, 'query'> | Pick<Database['prisma'], '$queryRawUnsafe'>;
+
 /**
- * Writes an access durably.
- * @throws KopruError `audit-unavailable`: then nothing may be released.
+ * Writes an entry in the caller's transaction: both are kept, or neither. To be called last, for it holds all other appends up
+ * until the transaction ends.
+ * @throws KopruError `audit-unavailable`
  */
-export async function logAccess(db: Database, entry: AccessEntry): Promise<void> {
-  const { at, requestId, party, action, dataset, snapshot, grantId, fields, purpose, decision, code, article, subject } = entry;
+export async function appendWithin(within: Within, entry: AuditEntry): Promise<void> {
+  const { body, subjects } = stored(entry);
   try {
-    await db.pool.query(
-      `insert into access_log (at, request_id, party, action, dataset, snapshot, grant_id, fields, purpose, decision, code, article, subject)
-       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
-      [at, requestId, party, action, dataset, snapshot, grantId, [...(fields ?? [])], purpose, decision, code, article, subject],
-    );
+    if ('query' in within) await within.query(statement, [[body], [subjects]]);
+    else await within.$queryRawUnsafe('select audit_append(array[$1::text], array[$2::bytea])', body, subjects && new Uint8Array(subjects));
   } catch (cause) {
-    throw new KopruError('audit-unavailable', 'The access could not be logged, so nothing was released.', {
-      hint: 'Try again; if it stays so, an operator looks at the database.',
-      cause,
-    });
+    throw unavailable(entry, cause);
   }
 }
 
-/** Writes what an operator did; given a transaction, in that one. */
-export async function logOperation(
-  db: { prisma: Pick<Database['prisma'], 'operationLog'> },
-  entry: { at: Date; by: string; command: string; detail: object },
-): Promise<void> {
-  await db.prisma.operationLog.create({ data: entry });
+function unavailable({ kind }: AuditEntry, cause: unknown): KopruError {
+  const what =
+    kind === 'access' ? 'The access could not be logged, so nothing was released.' : 'It could not be logged, so it was not done.';
+  return new KopruError('audit-unavailable', what, { hint: 'Try again; if it stays so, an operator looks at the database.', cause });
 }

@@ -6,13 +6,15 @@ const [waitMillis, repeatMillis] = [10 * 60_000, 2 * 60_000];
 /** Rows without content stay for the metrics. */
 const rowMillis = 24 * 3_600_000;
 
-const columns = `id, party, dataset, purpose, status, repeat_key is not null as keyed, key_id as "keyId", request, answer, error_code as "errorCode", subject, attempts`;
+const columns = `id, party, person, dataset, purpose, case_ref as "caseRef", status, repeat_key is not null as keyed, key_id as "keyId", request, answer, error_code as "errorCode", subject, attempts`;
 
 export interface NewLookup {
   id: string;
   party: string;
+  person: number;
   dataset: string;
   purpose: string | null;
+  caseRef: string | null;
   repeatKey: Buffer | null;
   keyId: number;
   request: Buffer;
@@ -22,11 +24,11 @@ export interface NewLookup {
 
 /** Writes a request, or finds the one that was made before with the same key. */
 export async function writeLookup(db: Database, wish: NewLookup): Promise<{ row: LookupRow; already: boolean }> {
-  const { id, party, dataset, purpose, repeatKey, keyId, request, subject, now } = wish;
+  const { id, party, person, dataset, purpose, caseRef, repeatKey, keyId, request, subject, now } = wish;
   const { rows } = await db.pool.query(
-    `insert into lookup (id, party, dataset, purpose, repeat_key, key_id, request, requested_at, expires_at, subject)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) on conflict (party, dataset, repeat_key) do nothing returning ${columns}`,
-    [id, party, dataset, purpose, repeatKey, keyId, request, now, new Date(now.getTime() + waitMillis), subject],
+    `insert into lookup (id, party, dataset, purpose, repeat_key, key_id, request, requested_at, expires_at, subject, person, case_ref)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) on conflict (party, dataset, repeat_key) do nothing returning ${columns}`,
+    [id, party, dataset, purpose, repeatKey, keyId, request, now, new Date(now.getTime() + waitMillis), subject, person, caseRef],
   );
   if (rows[0]) return { row: rows[0], already: false };
   const found = await db.pool.query(`select ${columns} from lookup where party = $1 and dataset = $2 and repeat_key = $3`, [

@@ -21,7 +21,9 @@ export interface LookupRow {
   id: string;
   party: string;
   dataset: string;
+  person: number;
   purpose: string | null;
+  caseRef: string | null;
   status: LookupStatus;
   keyed: boolean;
   keyId: number;
