@@ -1,21 +1,28 @@
-import { createSecretKey } from 'node:crypto';
-import { type Decision, decide } from '../access/decide';
-
-import { logAccess } from '../audit/log';
-import { KopruError } from '../core/errors';
-import { keyedIndex } from '../core/sealing';
-import { changesPage, listSnapshots, publishedSnapshot, recordByKey, recordsPage } from '../snapshots/store';
+import { decideReach, type Reach, type Refusal } from '../access/decide';
+import { inputsOf } from '../agreements/derived';
+import { createSubjects } from '../audit/subjects';
+import { type ErrorCode, KopruError } from '../core/errors';
+import { chosenChanges, chosenPage } from '../snapshots/chosen';
+import { changesPage, listSnapshots, publishedSnapshot, recordsPage } from '../snapshots/store';
 import type { StoredChange, StoredRecord } from '../snapshots/types';
 import { writeCursor } from './cursor';
-import { type FindingWish, releaseFindings, summariseFindings } from './findings';
+import { type About, admitStaff, type Duty, logRefused, refuseUnknown } from './duties';
+import { type FindingAsked, type FindingWish, releaseFindings, summariseFindings } from './findings';
 import { type LookedUp, lookup, lookupAnswer } from './lookups';
-import { type OpenRecord, recordOpener } from './open';
-import { entryOf, type Permission, permit } from './permit';
+import { type OpenRecords, recordOpener } from './open';
+import { dependsOn, logRelease, type Permission, permit, permitStill, requestOf } from './permit';
 import { provenance, standing } from './provenance';
-import type { Asker, At, DoorDeps, Page, PageWish, Provenance, Released, SnapshotInfo, Standing } from './types';
+import { chargeReading, mostOf, type Settle } from './quota';
+import { createReads } from './reads';
+import { goingOn, nothing } from './stream';
+import { type Has, type Tagged, tagged } from './tag';
+import type { Asker, At, Begun, Choosing, DoorDeps, Page, PageWish, Provenance, Released, SnapshotInfo, Standing } from './types';
+import { asFilter, isWithin } from './within';
 
 export type { LookedUp } from './lookups';
-export type { Agreement, Asker, At, Field, Page, Provenance, Released, SnapshotInfo, Standing } from './types';
+export { groupsOf } from './open';
+export type { Tagged } from './tag';
+export type { Agreement, Asker, At, Choosing, Field, Page, Provenance, Released, ReleasedValue, SnapshotInfo, Standing } from './types';
 
 /** More than a retention of nightly pulls leaves. */
 const listedSnapshots = 1000;
@@ -23,68 +30,97 @@ const exportBatch = 1000;
 
 /** The only way out of the broker: decide, log, then open exactly the granted fields. */
 export class Door {
-  private readonly openers = new Map<string, Promise<OpenRecord>>();
+  private readonly openers = new Map<string, Promise<OpenRecords>>();
 
-  constructor(private readonly deps: DoorDeps) {}
+  private readonly deps: DoorDeps;
 
-  /** What a party may read now. Decisions only: nothing of a record, so nothing is logged. */
-  async datasets(party: string): Promise<{ id: string; decision: Decision }[]> {
+  constructor(deps: Omit<DoorDeps, 'reads' | 'subjects'>) {
+    this.deps = { ...deps, reads: createReads(deps.db), subjects: createSubjects(deps.keys, deps.agreement.id) };
+  }
+
+  /** Looks up what a request will need, while it is found out who asks. Nothing of it is told before that is decided. */
+  async begin(dataset: string | undefined): Promise<Begun> {
+    const { agreement, reads } = this.deps;
+    const known = dataset !== undefined && Object.hasOwn(agreement.datasets, dataset);
+    const [state, snapshot] = await Promise.all([this.deps.state(), known ? reads.newest(dataset) : undefined]);
+    return known ? { state, newest: { dataset, snapshot } } : { state };
+  }
+
+  /** What somebody may read now, whatever purpose is stated. Decisions only: nothing of a record, so nothing is logged. */
+  private async reachOf(asker: Asker): Promise<{ id: string; decision: Reach | Refusal }[]> {
+    const { agreement } = this.deps;
     const state = await this.deps.state();
-    return Object.keys(this.deps.agreement.datasets).map((id) => ({
+    return Object.keys(agreement.datasets).map((id) => ({
       id,
-      decision: decide(this.deps.agreement, state, { party, dataset: id }),
+      decision: decideReach(agreement, state, asker.who, { ...requestOf(this.deps, asker, 'records'), dataset: id }),
     }));
   }
 
   /** The agreement's datasets; those that are open to the party, with the newest snapshot. */
-  async catalogue(asker: Asker): Promise<Standing & { datasets: { id: string; decision: Decision; provenance?: Provenance }[] }> {
+  async catalogue(
+    asker: Asker,
+  ): Promise<Standing & { datasets: { id: string; decision: Reach | Refusal; derivedFrom?: string[]; provenance?: Provenance }[] }> {
     const { agreement, db } = this.deps;
     const { state, ...said } = await this.look(asker, 'datasets');
-    const datasets = (await this.datasets(asker.party)).map(async ({ id, decision }) => {
+    const datasets = (await this.reachOf(asker)).map(async ({ id, decision }) => {
       const snapshot = decision.allow ? await publishedSnapshot(db, id) : undefined;
-      return { id, decision, ...(decision.allow && snapshot ? { provenance: provenance(agreement, state, snapshot, decision) } : {}) };
+      const derived = agreement.datasets[id]?.derived ? { derivedFrom: inputsOf(agreement, id) } : {};
+      return {
+        id,
+        decision,
+        ...derived,
+        ...(decision.allow && snapshot ? { provenance: provenance(agreement, state, snapshot, decision) } : {}),
+      };
     });
     return { ...said, datasets: await Promise.all(datasets) };
   }
 
-  /** The datasets whose runs a party may see. */
+  /** The datasets whose runs somebody may see. */
   async runsOf(asker: Asker): Promise<Standing & { datasets: string[] }> {
     const { agreement, notice } = await this.look(asker, 'runs');
-    return { agreement, notice, datasets: (await this.datasets(asker.party)).filter((d) => d.decision.allow).map((d) => d.id) };
+    return { agreement, notice, datasets: (await this.reachOf(asker)).filter((d) => d.decision.allow).map((d) => d.id) };
+  }
+
+  /** Lets somebody do a duty that is no reading of data; decided and logged. @throws KopruError with the refusal's code */
+  admit(asker: Asker, duty: Duty, about?: About): Promise<void> {
+    return admitStaff(this.deps, asker, duty, about);
+  }
+
+  /** Logs that a duty to which somebody was admitted was refused for what it was about. */
+  refused(asker: Asker, duty: Duty, code: ErrorCode): Promise<void> {
+    return logRefused(this.deps, asker, duty, code);
   }
 
   /** Logs that a request came without a credential that is known; it is refused. */
-  async refuseUnknown(requestId: string): Promise<never> {
-    await logAccess(this.deps.db, {
-      at: this.deps.clock(),
-      requestId,
-      party: null,
-      action: 'authenticate',
-      dataset: null,
-      decision: 'refuse',
-      code: 'not-authenticated',
-    });
-    throw new KopruError('not-authenticated', 'No valid credential came with the request.', {
-      hint: 'Send the party’s token as Authorization: Bearer ….',
-    });
+  refuseUnknown(request: Pick<Asker, 'requestId' | 'address'>): Promise<never> {
+    return refuseUnknown(this.deps, request);
   }
 
   /** Published snapshots, newest first. */
-  async snapshots(asker: Asker, dataset: string): Promise<{ provenance: Provenance; snapshots: SnapshotInfo[] }> {
-    const { provenance } = await permit(this.deps, asker, { action: 'snapshots', dataset });
-    return { provenance, snapshots: (await listSnapshots(this.deps.db, dataset, listedSnapshots)).filter((s) => s.status === 'published') };
+  async snapshots(asker: Asker, dataset: string, has: Has = {}): Promise<Tagged & { provenance: Provenance; snapshots: SnapshotInfo[] }> {
+    const release = await permit(this.deps, asker, { action: 'snapshots', dataset });
+    await logRelease(this.deps, release, []);
+    const { reading, provenance } = release;
+    const snapshots = (await listSnapshots(this.deps.db, dataset, listedSnapshots)).filter((s) => s.status === 'published');
+    return { provenance, snapshots, ...tagged(has, asker.who.person.party, reading, provenance, snapshots) };
   }
 
-  /** A page of records by keyset. */
+  /** A page of records by keyset; with `has`, empty if the asker has it already. */
   async records(
     asker: Asker,
     dataset: string,
     at: At,
-    wish: PageWish & { fields?: readonly string[] | undefined },
+    wish: PageWish & Choosing & { fields?: readonly string[] | undefined },
   ): Promise<Page<Released>> {
-    const release = await permit(this.deps, asker, { action: 'records', dataset, at, fields: wish.fields, after: wish.after });
-    const rows = await recordsPage(this.deps.db.pool, release.number, release.snapshot.version, release.after, wish.limit + 1);
-    return this.page(release, rows, wish.limit, (_row, opened) => opened);
+    const { fields, after, by, changedSince: from, limit } = wish;
+    const release = await permit(this.deps, asker, { action: 'records', dataset, at, fields, after, by, from });
+    return this.page(
+      asker,
+      release,
+      wish,
+      () => this.rows(release, release.after, limit + 1),
+      (_row, opened) => opened,
+    );
   }
 
   /** One record by its national id. @throws KopruError `id-invalid`, `record-not-found` */
@@ -96,9 +132,18 @@ export class Door {
     fields?: readonly string[],
   ): Promise<{ provenance: Provenance; record: Released }> {
     const release = await permit(this.deps, asker, { action: 'record', dataset, at, fields, nationalId });
-    const indexKey = createSecretKey((await this.deps.keys.current(this.deps.agreement.id, 'index')).bytes);
-    const stored = await recordByKey(this.deps.db.pool, release.number, release.snapshot.version, keyedIndex(indexKey, nationalId));
-    const record = stored && (await (await this.opener(dataset))(stored, release.fields));
+    const { number, snapshot, within } = release;
+    const keyIndex = await this.deps.subjects.keyIndexOf(nationalId);
+    const [stored, settle] = await Promise.all([
+      this.deps.reads.record({ number, version: snapshot.version, keyIndex }),
+      chargeReading(this.deps, asker, release, 1),
+    ]);
+    const rows = stored && isWithin(stored, within) ? [stored] : [];
+    if (rows.length === 0) await settle(0);
+    // Who was asked about is logged even if there is nobody.
+    const { subjects } = release.entry;
+    await this.deps.audit.append({ ...release.entry, records: rows.length, ...(subjects ? { subjects } : {}) });
+    const [record] = await (await this.opener(dataset))(rows, release);
     if (!record) throw new KopruError('record-not-found', `This snapshot of ${dataset} holds no record with this id (bulunamadı).`);
     return { provenance: release.provenance, record };
   }
@@ -125,8 +170,8 @@ export class Door {
     return releaseFindings(this.deps, asker, wish);
   }
 
-  findingCounts(asker: Asker) {
-    return summariseFindings(this.deps, asker);
+  findingCounts(asker: Asker, asked: FindingAsked = {}) {
+    return summariseFindings(this.deps, asker, asked);
   }
 
   /** A page of what differs between two published snapshots. */
@@ -134,69 +179,109 @@ export class Door {
     asker: Asker,
     dataset: string,
     range: { from: number; to?: number | undefined },
-    wish: PageWish,
+    wish: PageWish & Pick<Choosing, 'by'>,
   ): Promise<Page<{ change: StoredChange['change']; record: Released }> & { from: number; to: number }> {
-    const release = await permit(this.deps, asker, {
-      action: 'changes',
-      dataset,
-      at: { version: range.to },
-      from: range.from,
-      after: wish.after,
-    });
+    const { from } = range;
+    const { by, after, limit } = wish;
+    const release = await permit(this.deps, asker, { action: 'changes', dataset, at: { version: range.to }, from, by, after });
+    const { number, after: place } = release;
     const to = release.snapshot.version;
-    const rows = await changesPage(this.deps.db.pool, release.number, range.from, to, release.after, wish.limit + 1);
-    return { ...(await this.page(release, rows, wish.limit, (row, record) => ({ change: row.change, record }))), from: range.from, to };
+    const { pool } = this.deps.db;
+    const rows = () =>
+      release.by.length + release.within.length === 0
+        ? changesPage(pool, number, from, to, place, limit + 1)
+        : chosenChanges(pool, number, { from, to }, place, limit + 1, release);
+    return { ...(await this.page(asker, release, wish, rows, (row, record) => ({ change: row.change, record }))), from, to };
   }
 
-  /** A whole snapshot, streamed in batches; logged before the first record leaves. */
+  /**
+   * The chosen records of a snapshot, streamed in batches; logged before the first record leaves. `form` is whatever else
+   * makes one answer another, such as the format in which it is written.
+   */
   async export(
     asker: Asker,
     dataset: string,
     at: At,
     fields?: readonly string[],
-  ): Promise<{ provenance: Provenance; batches: AsyncGenerator<Released[]> }> {
-    const release = await permit(this.deps, asker, { action: 'export', dataset, at, fields });
-    const batches = this.batches(release);
+    { by, changedSince: from, form, has }: Choosing & Has & { form?: string } = {},
+  ): Promise<
+    Tagged & {
+      provenance: Provenance;
+      fields: readonly string[];
+      within: Record<string, string>;
+      at: Date;
+      batches: AsyncIterableIterator<Released[], void>;
+    }
+  > {
+    const release = await permit(this.deps, asker, { action: 'export', dataset, at, fields, by, from });
+    const tag = tagged({ has }, ...dependsOn(asker, release), form);
+    const within = asFilter(release.within);
+    const said = { ...tag, provenance: release.provenance, fields: release.fields, within, at: this.deps.clock() };
+    if (tag.unchanged) {
+      await chargeReading(this.deps, asker, release, 0);
+      await logRelease(this.deps, release, []);
+      return { ...said, batches: nothing() };
+    }
+    const batches = this.batches(asker, release, await chargeReading(this.deps, asker, release, await mostOf(this.deps, release)));
     // The first batch is opened before anything is promised: what is wrong from the start is an answer of its own.
-    return { provenance: release.provenance, batches: goingOn(await batches.next(), batches) };
+    return { ...said, batches: goingOn(await batches.next(), batches) };
   }
 
-  private async *batches(release: Permission): AsyncGenerator<Released[], void> {
+  private async *batches(asker: Asker, release: Permission, settle: Settle): AsyncGenerator<Released[], void> {
     const open = await this.opener(release.dataset);
-    for (let after = release.after; ; ) {
-      const rows = await recordsPage(this.deps.db.pool, release.number, release.snapshot.version, after, exportBatch);
-      const opened = await Promise.all(rows.map((row) => open(row, release.fields)));
-      yield opened.filter((r) => r !== undefined);
-      if (rows.length < exportBatch) return;
-      after = (rows[rows.length - 1] as StoredRecord).id;
+    let released = 0;
+    try {
+      for (let after = release.after; ; ) {
+        if (after !== release.after) await permitStill(this.deps, asker, release);
+        const rows = await this.rows(release, after, exportBatch);
+        await logRelease(this.deps, release, rows);
+        const opened = await open(rows, release);
+        released += rows.length;
+        yield opened.filter((r) => r !== undefined);
+        if (rows.length < exportBatch) return;
+        after = (rows[rows.length - 1] as StoredRecord).id;
+      }
+    } finally {
+      await settle(released);
     }
+  }
+
+  /** The stored records that a permission is for, after a row. */
+  private rows({ number, snapshot, older, by, within }: Permission, after: bigint, limit: number): Promise<StoredRecord[]> {
+    const { pool } = this.deps.db;
+    const all = [...by, ...within];
+    if (all.length === 0 && !older) return recordsPage(pool, number, snapshot.version, after, limit);
+    return chosenPage(pool, number, snapshot.version, after, limit, { by: all, since: older?.version });
   }
 
   private async page<R extends StoredRecord, T>(
+    asker: Asker,
     release: Permission,
-    rows: R[],
-    limit: number,
+    { limit, has }: PageWish,
+    rowsOf: () => Promise<R[]>,
     shape: (row: R, opened: Released) => T,
   ): Promise<Page<T>> {
-    const open = await this.opener(release.dataset);
-    const items: T[] = [];
-    for (const row of rows.slice(0, limit)) {
-      const opened = await open(row, release.fields);
-      if (opened) items.push(shape(row, opened));
-    }
+    const tag = tagged({ has }, ...dependsOn(asker, release), limit);
+    const rows = tag.unchanged ? [] : await rowsOf();
+    const page = rows.slice(0, limit);
+    await chargeReading(this.deps, asker, release, page.length);
+    await logRelease(this.deps, release, page);
+    if (tag.unchanged) return { ...tag, provenance: release.provenance, items: [] };
+    const opened = await (await this.opener(release.dataset))(page, release);
+    const items = page.flatMap((row, i) => (opened[i] ? [shape(row, opened[i])] : []));
     const last = rows.length > limit ? rows[limit - 1] : undefined;
     const next = last && writeCursor(release.reading, { version: release.snapshot.version, after: last.id });
-    return { provenance: release.provenance, items, ...(next ? { next } : {}) };
+    return { ...tag, provenance: release.provenance, items, ...(next ? { next } : {}) };
   }
 
   /** Logs a look at what is no record: which datasets there are, and how their runs went. */
   private async look(asker: Asker, action: 'datasets' | 'runs') {
     const state = await this.deps.state();
-    await logAccess(this.deps.db, { ...entryOf(this.deps, asker), action, dataset: null, decision: 'allow' });
+    await admitStaff(this.deps, asker, action);
     return { state, ...standing(this.deps.agreement, state) };
   }
 
-  private opener(dataset: string): Promise<OpenRecord> {
+  private opener(dataset: string): Promise<OpenRecords> {
     const kept = this.openers.get(dataset);
     if (kept) return kept;
     const made = recordOpener(this.deps.agreement, dataset, this.deps.keys);
@@ -205,10 +290,4 @@ export class Door {
     made.catch(() => this.openers.delete(dataset));
     return made;
   }
-}
-
-async function* goingOn<T>(first: IteratorResult<T, void>, rest: AsyncGenerator<T, void>): AsyncGenerator<T, void> {
-  if (first.done) return;
-  yield first.value;
-  yield* rest;
 }

@@ -1,12 +1,16 @@
 import { randomUUID } from 'node:crypto';
-import { logAccess } from '../audit/log';
+import { decideStaff } from '../access/staff';
+import { datasetOf } from '../agreements/fields';
 import { type ErrorCode, errorCatalogue, KopruError } from '../core/errors';
 import { openFor, repeatKeyOf, sealFor } from '../lookups/sealed';
 import { findLookup, takeAnswer, writeLookup } from '../lookups/store';
 import type { LookupAnswer, LookupRequest, LookupRow } from '../lookups/types';
 import { publishedSnapshot } from '../snapshots/store';
-import { admit, type Wish } from './permit';
+import { releasedFields } from './open';
+import { admit, entryOf, requestOf, type Wish } from './permit';
 import { originOf, provenance } from './provenance';
+import { charge } from './quota';
+import { allowedOf } from './refusal';
 import type { Asker, DoorDeps, Provenance, Released } from './types';
 
 /** A look-up's answer, or that it is still under way. */
@@ -29,28 +33,43 @@ export async function lookup(
 ): Promise<LookedUp> {
   const { agreement, keys, db, clock } = deps;
   const { dataset, nationalId } = wish;
-  const { entry } = await admit(deps, asker, wishFor(dataset, nationalId), async () => offered(deps, dataset));
-  await logAccess(db, entry);
+  const { entry, request: asked } = await admit(deps, asker, wishFor(dataset, nationalId), async () => offered(deps, dataset));
+  const about = entry.subjects?.[0]?.toString('hex');
+  await charge(
+    deps,
+    { ...asker, repeatKey: wish.repeatKey },
+    { dataset, mode: 'instant', reading: `lookup ${about}`, queries: 1, records: 0, entry, request: asked },
+  );
+  await deps.audit.append(entry);
   const bound = { id: randomUUID(), keyId: (await keys.current(agreement.id, 'lookup')).id };
   const request: LookupRequest = { nationalId };
   const { row, already } = await writeLookup(db, {
     ...bound,
-    party: asker.party,
+    party: asker.who.person.party,
+    person: asker.who.person.id,
     dataset,
     purpose: asker.purpose ?? null,
-    repeatKey: wish.repeatKey === undefined ? null : await repeatKeyOf(keys, agreement.id, wish.repeatKey),
+    repeatKey: wish.repeatKey === undefined ? null : await repeatKeyOf(keys, agreement.id, `${asker.who.person.id} ${wish.repeatKey}`),
     request: await sealFor(keys, bound, request),
-    subject: entry.subject ?? null,
+    subject: entry.subjects?.[0] ?? null,
+    caseRef: asker.case ?? null,
     now: clock(),
   });
   if (already) await refuseOther(deps, row, nationalId);
   return waited(deps, asker, row.id, wish.waitMillis);
 }
 
-/** The answer of a look-up that was asked before; only to the party that asked. */
+/** The answer of a look-up that was asked before; only to the person who asked. */
 export async function lookupAnswer(deps: DoorDeps, asker: Asker, id: string, waitMillis: number): Promise<LookedUp> {
   const row = await findLookup(deps.db, id);
-  if (row?.party !== asker.party) throw new KopruError('not-found', 'There is no such look-up.', { hint: 'Ask anew.' });
+  // What is theirs is decided and logged with its answer.
+  const decision = decideStaff(deps.agreement, asker.who, requestOf(deps, asker, 'lookup-answer'));
+  if (!decision.allow || row?.person !== asker.who.person.id) {
+    const code = decision.allow ? 'not-found' : decision.code;
+    await deps.audit.append({ ...entryOf(deps, asker), action: 'lookup-answer', code, article: decision.article });
+    allowedOf(decision);
+    throw new KopruError('not-found', 'There is no such look-up.', { hint: 'Ask anew.' });
+  }
   return waited(deps, asker, id, waitMillis);
 }
 
@@ -68,22 +87,41 @@ async function waited(deps: DoorDeps, asker: Asker, id: string, waitMillis: numb
 /** Decides anew, logs, and only then opens: the agreement or the grant may have ended meanwhile. */
 async function deliver(deps: DoorDeps, asker: Asker, row: LookupRow): Promise<LookedUp> {
   const { agreement, keys, db, clock } = deps;
-  const purpose = row.purpose ?? undefined;
-  const { allowed, state, entry } = await admit(
+  const stated = { purpose: row.purpose ?? undefined, case: row.caseRef ?? undefined };
+  const {
+    allowed,
+    state,
+    entry,
+    request,
+    found: within,
+  } = await admit(
     deps,
-    { ...asker, purpose },
+    { ...asker, ...stated, begun: undefined },
     { ...wishFor(row.dataset), action: 'lookup-answer' },
-    async () => undefined,
+    async (rows) => rows,
   );
   const subject = row.subject ?? undefined;
   // That somebody is not there, or could not be asked for, is told under the same rules as a record.
   const code = row.status === 'failed' ? (row.errorCode as ErrorCode) : undefined;
-  await logAccess(db, { ...entry, ...(subject ? { subject } : {}), ...(code ? { code } : {}) });
+  const about = { ...entry, ...(subject ? { subjects: [subject] } : {}) };
+  // Delivered again under its key, an answer counts once.
+  if (row.status === 'answered')
+    await charge(
+      deps,
+      { ...asker, requestId: row.id, repeatKey: undefined },
+      { dataset: row.dataset, mode: 'instant', reading: 'answer', queries: 0, records: 1, entry, request },
+    );
+  await deps.audit.append({ ...about, records: row.status === 'answered' ? 1 : 0, ...(code ? { code } : {}) });
   if (code) throw failure(code);
   const sealed = row.status === 'answered' ? await takeAnswer(db, row, clock()) : undefined;
   if (!sealed) throw gone();
   const answer = await openFor<LookupAnswer>(keys, row, sealed);
-  const record = Object.fromEntries(allowed.fields.map((name) => [name, answer.record[name] ?? null]));
+  // Somebody of another province is to provincial staff nobody.
+  if (!within.every(({ field, values }) => values.includes(String(answer.record[field])))) {
+    await deps.audit.append({ ...about, decision: 'refuse', code: 'source-not-found' });
+    throw failure('source-not-found');
+  }
+  const record = releasedFields(datasetOf(agreement, row.dataset), answer.record, allowed);
   const snapshot = answer.snapshot === undefined ? undefined : await publishedSnapshot(db, row.dataset, { version: answer.snapshot });
   return {
     id: row.id,

@@ -1,3 +1,4 @@
+import { inputsOf } from '../agreements/derived';
 import { datasetOf } from '../agreements/fields';
 import type { Agreement } from '../agreements/language';
 import type { AgreementState } from '../agreements/life';
@@ -7,7 +8,14 @@ import type { SnapshotInfo } from '../snapshots/types';
 export interface Provenance {
   dataset: string;
   source: { party: string; name: string; time: string };
-  snapshot: { version: number; publishedAt: string; records: number; digest: string };
+  snapshot: {
+    version: number;
+    publishedAt: string;
+    records: number;
+    digest: string;
+    /** Of a derived dataset: the snapshots that it was made of, by dataset. */
+    inputs?: Readonly<Record<string, number>>;
+  };
   agreement: { id: string; status: AgreementState['status']; endsOn: string | null };
   grant: { id: string; article: string };
   classification: string;
@@ -37,6 +45,7 @@ export function provenance(
       publishedAt: (snapshot.publishedAt ?? snapshot.createdAt).toISOString(),
       records: snapshot.records,
       digest: snapshot.digest,
+      ...(snapshot.inputs ? { inputs: snapshot.inputs } : {}),
     },
     ...rest,
   };
@@ -60,7 +69,7 @@ export function originOf(
     ...standing(agreement, state),
     grant: { id: grant.grant, article: grant.article },
     classification: dataset.classification.label,
-    publicationConsent: consentsOf(agreement, [of.dataset]),
+    publicationConsent: consentsOf(agreement, inputsOf(agreement, of.dataset)),
   };
 }
 
