@@ -2,7 +2,8 @@ import { type AgreementEvent, agreementEvent, eventTypes } from '../agreements/e
 import type { Agreement } from '../agreements/language';
 import { type AgreementState, agreementState } from '../agreements/life';
 import { issueSentence } from '../agreements/load';
-import { logOperation } from '../audit/log';
+import { operation } from '../audit/entry';
+import { appendWithin } from '../audit/log';
 import type { Clock } from '../core/clock';
 import { KopruError } from '../core/errors';
 import type { Database } from '../infra/db';
@@ -16,8 +17,12 @@ interface EventDeps {
 
 /** The agreement's recorded events, in the order in which they take effect. */
 export async function agreementEvents({ db, agreement }: Pick<EventDeps, 'db' | 'agreement'>): Promise<AgreementEvent[]> {
-  // Asked at every decision, so in SQL.
-  const { rows } = await db.pool.query('select event from agreement_event where agreement_id = $1 order by id', [agreement.id]);
+  // Asked at every decision, so planned once a connection.
+  const { rows } = await db.pool.query({
+    name: 'agreement-events',
+    text: 'select event from agreement_event where agreement_id = $1 order by id',
+    values: [agreement.id],
+  });
   const events = rows.map((row) => agreementEvent.parse(row.event));
   return events.sort((a, b) => (a.on < b.on ? -1 : a.on > b.on ? 1 : 0));
 }
@@ -37,9 +42,11 @@ export async function recordEvent(deps: EventDeps, input: unknown, by: Operator,
   if (!parsed.success) throw refused(parsed.error.issues.map(issueSentence));
   const problems = eventProblems(deps.agreement, parsed.data);
   if (problems.length > 0) throw refused(problems);
-  await logOperation(deps.db, { at: deps.clock(), by, command: 'agreement record', detail: parsed.data });
-  await deps.db.prisma.agreementEvent.create({
-    data: { agreementId: deps.agreement.id, event: parsed.data, demo: demo ?? (await isDemoDatabase(deps.db)), recordedBy: by },
+  const { data: event } = parsed;
+  const row = { agreementId: deps.agreement.id, event, demo: demo ?? (await isDemoDatabase(deps.db)), recordedBy: by };
+  await deps.db.prisma.$transaction(async (tx) => {
+    await tx.agreementEvent.create({ data: row });
+    await appendWithin(tx, operation({ at: deps.clock(), by, command: 'agreement record', detail: event }));
   });
   return currentState(deps);
 }

@@ -1,12 +1,14 @@
+import type { KeyObject } from 'node:crypto';
 import type { Logger } from 'pino';
 import type { Agreement } from '../agreements/language';
 import type { AgreementState } from '../agreements/life';
+import type { AuditLog } from '../audit/log';
 import type { Clock } from '../core/clock';
 import type { Database } from '../infra/db';
 import type { KeyRing } from '../infra/keys';
 import type { QueryConfig, SourceConfig } from '../sources/configure/config';
-import type { Stops } from './stopping';
-import type { Workspaces } from './workspace';
+import type { Workspaces } from './pulls/workspace';
+import type { Stops } from './runs/stopping';
 
 /** What operations work with; wired in app.ts. */
 export interface Broker {
@@ -21,9 +23,21 @@ export interface Broker {
   lookups: Readonly<Record<string, QueryConfig>>;
   clock: Clock;
   log: Logger;
+  audit: AuditLog;
+  anchor: AuditAnchor;
   intake: { threads: number; folder: string; turn: () => Promise<() => void> };
   stops: Stops;
   workspaces: Workspaces;
+}
+
+/** How the audit log is anchored outside the database. */
+export interface AuditAnchor {
+  /** Where checkpoints are exported to. */
+  folder: string;
+  /** The key that signs them. @throws KopruError `key-missing` */
+  key(options: { create: boolean }): KeyObject;
+  /** The file of the script that verifies evidence offline. */
+  script: string;
 }
 
 /** What the parts of a broker are themselves made from. */

@@ -1,43 +1,69 @@
 import type { Agreement } from '../agreements/language';
-import { logOperation } from '../audit/log';
+import { operation } from '../audit/entry';
 import { KopruError } from '../core/errors';
-import { changeFinding, countFindings, type FindingChange, findingEvents, listFindings, type StoredFinding } from '../reconcile/store';
+import {
+  changeFinding,
+  countFindings,
+  type FindingChange,
+  type FindingFilter,
+  type FindingStatus,
+  findingEvents,
+  listFindings,
+  type StoredFinding,
+} from '../reconcile/store';
 import type { Broker, Operator } from './broker';
 
 /** A finding as an operator sees it: counts and codes, nothing of a person. */
-export interface FindingView extends Omit<StoredFinding, 'recordId' | 'dataset' | 'field'> {
+export interface FindingView extends Omit<StoredFinding, 'subject' | 'recordId' | 'dataset' | 'field'> {
   label: string;
   severity: string;
   article: string;
 }
 
+/** Which findings an operator asks for: open ones that are not muted, where nothing else is said. */
+export interface FindingsAsked {
+  rule?: string | undefined;
+  severities?: readonly string[] | undefined;
+  statuses?: readonly FindingStatus[] | undefined;
+  changedSince?: Date | undefined;
+  /** Closed and muted ones too. */
+  all?: boolean | undefined;
+}
+
 export async function findings(
-  { db, agreement, clock }: Broker,
-  filter: { rule?: string | undefined; all?: boolean | undefined; after?: number | undefined; limit: number },
+  broker: Broker,
+  asked: FindingsAsked & { after?: number | undefined; limit: number },
 ): Promise<FindingView[]> {
-  const rows = await listFindings(db, {
-    agreementId: agreement.id,
-    rules: filter.rule === undefined ? Object.keys(agreement.rules) : [knownRule(agreement, filter.rule)],
-    after: filter.after,
-    limit: filter.limit,
-    ...(filter.all ? {} : { status: 'open' as const, notMutedAt: clock() }),
-  });
-  return rows.map((row) => view(agreement, row));
+  const { after, limit, statuses = asked.all ? undefined : (['open'] as const) } = asked;
+  const rows = await listFindings(broker.db, { ...filterOf(broker, asked), statuses, after, limit });
+  return rows.map((row) => view(broker.agreement, row));
 }
 
 /** How many findings each rule has. */
-export async function findingCounts({
-  db,
-  agreement,
-}: Broker): Promise<{ rule: string; label: string; severity: string; open: number; closed: number }[]> {
-  const counts = new Map((await countFindings(db, agreement.id, Object.keys(agreement.rules))).map((c) => [c.rule, c]));
-  return Object.entries(agreement.rules).map(([rule, { label, severity }]) => ({
+export async function findingCounts(
+  broker: Broker,
+  asked: FindingsAsked = {},
+): Promise<{ rule: string; label: string; severity: string; open: number; closed: number }[]> {
+  const filter = filterOf(broker, asked);
+  const counts = new Map((await countFindings(broker.db, filter)).map((c) => [c.rule, c]));
+  return filter.rules.map((rule) => ({
     rule,
-    label,
-    severity,
+    label: broker.agreement.rules[rule]?.label ?? rule,
+    severity: broker.agreement.rules[rule]?.severity ?? 'low',
     open: counts.get(rule)?.open ?? 0,
     closed: counts.get(rule)?.closed ?? 0,
   }));
+}
+
+function filterOf({ agreement, clock }: Broker, { rule, severities, statuses, changedSince, all }: FindingsAsked): FindingFilter {
+  const rules = rule === undefined ? Object.keys(agreement.rules) : [knownRule(agreement, rule)];
+  return {
+    agreementId: agreement.id,
+    rules: rules.filter((one) => severities?.includes(agreement.rules[one]?.severity ?? '') ?? true),
+    statuses,
+    changedSince,
+    ...(all ? {} : { notMutedAt: clock() }),
+  };
 }
 
 /** What happened to a finding, oldest first. */
@@ -64,11 +90,11 @@ export function muteFinding(broker: Broker, id: number, until: Date, by: Operato
 
 async function change(broker: Broker, id: number, to: FindingChange, what: string, by: Operator, note?: string): Promise<void> {
   const at = broker.clock();
-  await logOperation(broker.db, { at, by, command: `findings ${what}`, detail: { finding: id } });
+  await broker.audit.append(operation({ at, by, command: `findings ${what}`, detail: { finding: id } }));
   if (!(await changeFinding(broker.db, broker.agreement.id, id, to, { at, what, by, note }))) throw noFinding(id);
 }
 
-function view(agreement: Agreement, { recordId: _r, dataset: _d, field: _f, ...row }: StoredFinding): FindingView {
+function view(agreement: Agreement, row: StoredFinding): FindingView {
   const rule = agreement.rules[row.rule];
   const { id, status, detail, firstSeen, lastSeen, closedAt, snapshots, acknowledgedBy, assignedTo, mutedUntil } = row;
   return {

@@ -1,6 +1,8 @@
 import { createSecretKey } from 'node:crypto';
-import { decide } from '../access/decide';
+import { decideParty } from '../access/decide';
+import { whoOfPerson } from '../access/who';
 import { datasetOf } from '../agreements/fields';
+import { istanbulDate } from '../core/dates';
 import { asKopruError, type ErrorCode, KopruError } from '../core/errors';
 import type { NamedRecord } from '../core/record';
 import { keyedIndex } from '../core/sealing';
@@ -13,7 +15,7 @@ import { datasetNumber, publishedSnapshot, recordByKey } from '../snapshots/stor
 import { answerPlan, createSource, type Query, type QueryConfig } from '../sources';
 import { sourceLedger } from '../sources/ask/store';
 import type { Broker } from './broker';
-import { countSourceError } from './sourceErrors';
+import { countSourceError } from './upkeep/sourceErrors';
 
 /** Beyond what the source may take, before another worker takes a look-up up. */
 const marginMillis = 15_000;
@@ -97,7 +99,7 @@ async function answered(
 ): Promise<{ answer: Buffer } | { errorCode: ErrorCode }> {
   const { agreement, keys, clock } = broker;
   const { party, dataset } = row;
-  const decision = decide(agreement, await broker.state(), {
+  const decision = decideParty(agreement, await broker.state(), {
     party,
     dataset,
     mode: 'instant',
@@ -105,7 +107,8 @@ async function answered(
   });
   if (!decision.allow) return { errorCode: decision.code };
   const { nationalId } = await openFor<LookupRequest>(keys, row, row.request as Buffer);
-  const found = await fromSource(broker, row, nationalId, sourceOf, signal, mayBeStale(broker, decision.grant));
+  const reach = { stale: mayBeStale(broker, decision.grant), knows: await knownTo(broker, row) };
+  const found = await fromSource(broker, row, nationalId, sourceOf, signal, reach);
   if (!found) return { errorCode: 'source-not-found' };
   const record = Object.fromEntries(decision.fields.map((name) => [name, found.record[name] ?? null]));
   const answer: LookupAnswer = { time: clock().toISOString(), ...found, record };
@@ -117,6 +120,13 @@ function mayBeStale({ agreement }: Broker, grant: string): boolean {
   return agreement.grants[grant]?.staleAnswers ?? true;
 }
 
+/** Of whom the person who asked may know: to provincial staff, somebody of another province is nobody from the start. */
+async function knownTo({ db, agreement, clock }: Broker, { dataset, person }: LookupRow): Promise<(record: NamedRecord) => boolean> {
+  const province = (await whoOfPerson(db, person, istanbulDate(clock())))?.person.province;
+  const { scope } = datasetOf(agreement, dataset);
+  return (record) => province === undefined || (scope !== undefined && record[scope.province] === province);
+}
+
 const down: readonly ErrorCode[] = ['source-unreachable', 'source-fault', 'source-limit'];
 
 async function fromSource(
@@ -125,16 +135,16 @@ async function fromSource(
   nationalId: string,
   sourceOf: (dataset: string) => Asked,
   signal: AbortSignal,
-  stale: boolean,
+  { stale, knows }: { stale: boolean; knows(record: NamedRecord): boolean },
 ): Promise<(Pick<LookupAnswer, 'record' | 'snapshot'> & Partial<LookupAnswer>) | undefined> {
   try {
     const record = await sourceOf(dataset)(nationalId, signal);
-    return record && { record };
+    return record && knows(record) ? { record } : undefined;
   } catch (error) {
     const { code } = asKopruError(error);
     if (code.startsWith('source-')) await countSourceError(broker.db, dataset, code, broker.clock());
     const kept = stale && down.includes(code) ? await fromSnapshot(broker, dataset, nationalId) : undefined;
-    if (!kept) throw error;
+    if (!kept || !knows(kept.record)) throw error;
     return kept;
   }
 }
@@ -146,7 +156,7 @@ async function fromSnapshot(broker: Broker, dataset: string, nationalId: string)
   if (!snapshot) return undefined;
   const indexKey = createSecretKey((await keys.current(agreement.id, 'index')).bytes);
   const stored = await recordByKey(db.pool, await datasetNumber(db, dataset), snapshot.version, keyedIndex(indexKey, nationalId));
-  const record = stored && (await (await openStored(agreement, dataset, keys))(stored));
+  const [record] = stored ? await (await openStored(agreement, dataset, keys))([stored]) : [];
   return record && { record, time: snapshot.sourceTime.toISOString(), snapshot: snapshot.version };
 }
 

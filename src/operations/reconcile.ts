@@ -1,45 +1,72 @@
 import { createSecretKey } from 'node:crypto';
+import { derivedDatasets, inputsOf, sourceDatasets } from '../agreements/derived';
+import { datasetOf } from '../agreements/fields';
+import type { Agreement } from '../agreements/language';
 import { applies } from '../agreements/life';
 import { istanbulDate } from '../core/dates';
 import { KopruError } from '../core/errors';
 import { completeTckn, isDummyId } from '../core/nationalId';
-import type { NamedRecord } from '../core/record';
 import { keyedIndex } from '../core/sealing';
-import { askable, evaluate, type OpenRecords } from '../reconcile/evaluate';
-import type { Input } from '../reconcile/inputs';
+import { compareDerived, deriveRows } from '../reconcile/derived';
+import { askable, evaluate } from '../reconcile/evaluate';
+import { createInputs, type Input } from '../reconcile/inputs';
 import type { Merged } from '../reconcile/merge';
-import { merge } from '../reconcile/merge';
+import { merge, noteTimes, type Times } from '../reconcile/merge';
+import type { OpenRecords } from '../reconcile/opening';
 import { reconcileAlone } from '../reconcile/session';
 import { comparedLast } from '../reconcile/store';
-import { openStored } from '../snapshots/open';
-import { datasetNumber, publishedSnapshot, storedByIds } from '../snapshots/store';
+import { rulesInForce } from '../reconcile/thresholds';
+import { openByIds } from '../snapshots/open';
+import { preparePartition } from '../snapshots/partition';
+import { datasetNumber, publishedSnapshot } from '../snapshots/store';
 import type { Broker } from './broker';
+import { deriveDataset } from './pulls/deriveDataset';
 
-export type Reconciled = Merged & { rules: string[]; snapshots: Record<string, number> };
+export type Reconciled = Merged & {
+  rules: string[];
+  snapshots: Record<string, number>;
+} & Times;
 
 /**
  * Compares the newest snapshots of all datasets under the agreement's rules, and brings the worklist of findings up to date.
- * One at a time; it only reads records and corrects none.
+ * One at a time; it only reads records and corrects none. Only what changed is compared where that is enough, or everything
+ * with `whole`.
  * @throws KopruError `agreement-not-in-force`
  */
-export async function reconcile(broker: Broker): Promise<Reconciled> {
-  return (await compare(broker, true)) as Reconciled;
+export async function reconcile(broker: Broker, options: { whole?: boolean } = {}): Promise<Reconciled> {
+  return (await compare(broker, { always: true, whole: options.whole ?? false })) as Reconciled;
 }
 
 /** Undefined if it need not be, and nothing is new. */
-async function compare(broker: Broker, always: boolean): Promise<Reconciled | undefined> {
+async function compare(broker: Broker, { always, whole }: { always: boolean; whole: boolean }): Promise<Reconciled | undefined> {
   const { agreement, db, clock, log } = broker;
   if (!applies(await broker.state()))
     throw new KopruError('agreement-not-in-force', `The agreement ${agreement.id} is not in force, so nothing is compared.`, {
       hint: 'Record its events with kopru agreement record.',
     });
+  for (const dataset of derivedDatasets(agreement)) await preparePartition(db.pool, await datasetNumber(db, dataset));
   const done = await reconcileAlone(db.pool, async (client) => {
+    const begun = performance.now();
     const inputs = await newestInputs(broker);
     if (!always && !(await isDue(broker, inputs))) return undefined;
-    const rules = askable(agreement, inputs).map(([id]) => id);
+    const asked = askable(await rulesInForce(db, agreement.rules), inputs);
+    const rules = asked.map(([id]) => id);
     const snapshots = Object.fromEntries(inputs.map(({ dataset, version }) => [dataset, version]));
-    await evaluate(client, { agreement, inputs, dummies: await dummyIndexes(broker), open: opener(broker) });
-    return { ...(await merge(client, { agreementId: agreement.id, rules, snapshots, now: clock() })), rules, snapshots };
+    const derived = derivable(agreement, inputs);
+    const dummies = await dummyIndexes(broker);
+    const evaluated = await evaluate(client, { agreement, rules: asked, inputs, derived, dummies, open: opener(broker), whole });
+    const merged = await merge(client, { agreementId: agreement.id, rules, snapshots, now: clock(), evaluated });
+    const compared = performance.now();
+    for (const dataset of derived) {
+      const own = inputs.filter((input) => inputsOf(agreement, dataset).includes(input.dataset));
+      await deriveRows(client, { agreement, inputs: createInputs(agreement, inputs, evaluated.whole), open: opener(broker) }, dataset);
+      const { key } = datasetOf(agreement, dataset);
+      const rows = await compareDerived(client, { dataset, number: await datasetNumber(db, dataset), key });
+      await deriveDataset(broker, { dataset, inputs: own, rows, open: opener(broker) });
+    }
+    const times = { millis: Math.round(compared - begun), deriveMillis: Math.round(performance.now() - compared) };
+    await noteTimes(client, times);
+    return { ...merged, rules, snapshots, ...times };
   });
   if (done) log.info({ ...done, rules: done.rules.length }, 'reconciled');
   return done;
@@ -49,8 +76,9 @@ async function compare(broker: Broker, always: boolean): Promise<Reconciled | un
 export async function reconcileIfDue(broker: Broker): Promise<void> {
   const { agreement, log } = broker;
   try {
-    if (Object.keys(agreement.rules).length === 0 || !applies(await broker.state())) return;
-    if (await isDue(broker, await newestInputs(broker))) await compare(broker, false);
+    const compares = Object.keys(agreement.rules).length > 0 || derivedDatasets(agreement).length > 0;
+    if (!compares || !applies(await broker.state())) return;
+    if (await isDue(broker, await newestInputs(broker))) await compare(broker, { always: false, whole: false });
   } catch (error) {
     log.warn({ code: (error as { code?: string }).code ?? 'reconcile', err: error }, 'reconciliation did not succeed');
   }
@@ -63,12 +91,24 @@ async function isDue({ agreement, db }: Broker, inputs: readonly Input[]): Promi
 
 async function newestInputs({ agreement, db }: Broker): Promise<Input[]> {
   const inputs: Input[] = [];
-  for (const dataset of Object.keys(agreement.datasets)) {
+  for (const dataset of sourceDatasets(agreement)) {
     const snapshot = await publishedSnapshot(db, dataset);
     if (!snapshot) continue;
-    inputs.push({ dataset, number: await datasetNumber(db, dataset), version: snapshot.version, day: istanbulDate(snapshot.sourceTime) });
+    inputs.push({
+      dataset,
+      number: await datasetNumber(db, dataset),
+      version: snapshot.version,
+      sourceTime: snapshot.sourceTime,
+      day: istanbulDate(snapshot.sourceTime),
+    });
   }
   return inputs;
+}
+
+/** The derived datasets whose inputs are all there. */
+function derivable(agreement: Agreement, inputs: readonly Input[]): string[] {
+  const have = new Set(inputs.map(({ dataset }) => dataset));
+  return derivedDatasets(agreement).filter((id) => inputsOf(agreement, id).every((dataset) => have.has(dataset)));
 }
 
 /** The keyed indexes of the few numbers that pass the checksum and stand for nobody. */
@@ -78,14 +118,6 @@ async function dummyIndexes({ agreement, keys }: Broker): Promise<Buffer[]> {
   return numbers.filter(isDummyId).map((number) => keyedIndex(key, number));
 }
 
-function opener({ agreement, db, keys }: Broker): OpenRecords {
-  return async (dataset, ids) => {
-    const open = await openStored(agreement, dataset, keys);
-    const records = new Map<bigint, NamedRecord>();
-    for (const stored of await storedByIds(db.pool, await datasetNumber(db, dataset), ids)) {
-      const record = await open(stored);
-      if (record) records.set(stored.id, record);
-    }
-    return records;
-  };
+function opener(broker: Broker): OpenRecords {
+  return (dataset, ids) => openByIds(broker, dataset, ids);
 }

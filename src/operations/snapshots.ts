@@ -1,4 +1,4 @@
-import { logOperation } from '../audit/log';
+import { operation } from '../audit/entry';
 import { KopruError } from '../core/errors';
 import { decideHeld } from '../snapshots/decide';
 import { snapshotDigest } from '../snapshots/digest';
@@ -6,8 +6,8 @@ import { yearReferences } from '../snapshots/references';
 import { changeCounts, datasetNumber, expired, publishedSnapshot, snapshotOf, listSnapshots as storedSnapshots } from '../snapshots/store';
 import type { SnapshotInfo } from '../snapshots/types';
 import type { Broker, Operator } from './broker';
-import { unknownDataset } from './runs';
-import { keepMissingReferences } from './yearReport';
+import { keepMissingReferences } from './reports/yearReport';
+import { unknownDataset } from './runs/runs';
 
 export type { SnapshotInfo };
 
@@ -39,7 +39,7 @@ export async function releaseHeld(
   by: Operator,
 ): Promise<number> {
   known(broker, dataset);
-  await logOperation(broker.db, { at: broker.clock(), by, command: verdict, detail: { dataset, note } });
+  await broker.audit.append(operation({ at: broker.clock(), by, command: verdict, detail: { dataset, note } }));
   const version = await decideHeld(broker.db, dataset, { verdict, note, by, now: broker.clock() });
   if (verdict === 'release') await keepMissingReferences(broker, dataset);
   return version;
