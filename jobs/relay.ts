@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import type { Clock } from '../src/core/clock';
 import type { Database } from '../src/infra/db';
-import { dueLookups, dueParts, dueRuns } from '../src/operations/due';
+import { dueLookups, dueParts, dueRuns } from '../src/operations/runs/due';
 import type { DuePart, Queues } from './queues';
 
 export interface Relay {

@@ -1,9 +1,9 @@
 import { type ScheduledTask, schedule } from 'node-cron';
 import type { Logger } from 'pino';
 import type { Broker } from '../src/operations/broker';
-import { scheduleZone, timesOfDay } from '../src/operations/cron';
-import { schedulesInForce } from '../src/operations/schedules';
-import { type Planner, startDueSlots } from '../src/operations/slots';
+import { scheduleZone, timesOfDay } from '../src/operations/schedules/cron';
+import { schedulesInForce } from '../src/operations/schedules/schedules';
+import { type Planner, startDueSlots } from '../src/operations/schedules/slots';
 
 export interface RunningSchedule {
   /** Reads the schedules anew and looks what is due; done when that is done. */

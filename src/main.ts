@@ -1,16 +1,17 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
-import { issueToken, partyOfToken, revokeTokens } from './access/tokens';
-import { type App, openApp } from './app/app';
+import { openApp } from './app/app';
+import { demoCredentials } from './app/demoCredentials';
 import { standInControl, standInFiles, startStandIns, steerStandIns } from './app/standIns';
 import { systemClock } from './core/clock';
 import { KopruError } from './core/errors';
-import { openDataFolder, readIfThere, writeFileAtomic } from './infra/folders';
+import { openDataFolder } from './infra/folders';
 import { claimInstance, instanceRuns } from './infra/folders/claim';
 import { readSettings, type Settings } from './infra/settings';
 import { ensureLocalTls } from './infra/tls';
+import { issueClientFiles, makeClientAuthority } from './infra/tls/clients';
+import { readClientCertificateFile } from './infra/tls/read';
 import type { CliDeps } from './surfaces/cli/deps';
 import { runCli } from './surfaces/cli/program';
 
@@ -25,7 +26,12 @@ export function main(argv: readonly string[]): Promise<number> {
     settings: read,
     openApp,
     tls,
-    credentials,
+    certificates: {
+      makeAuthority: (folder) => makeClientAuthority(folder, systemClock()),
+      issue: (wish) => issueClientFiles(wish, systemClock()),
+      read: (file) => readClientCertificateFile(file, systemClock()),
+    },
+    credentials: demoCredentials,
     sources,
     sharedSources,
     claim: async ({ dataFolder }) => {
@@ -73,21 +79,4 @@ async function serveStandIns(args: readonly string[]): Promise<number> {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => child.kill(signal));
   const [code] = await once(child, 'exit');
   return code ?? 1;
-}
-
-/** A token per party in a file that only this user can read; one that no longer works is replaced. */
-async function credentials(app: App): Promise<Record<string, string>> {
-  const folder = path.join((await openDataFolder(app.settings.dataFolder)).secrets, 'credentials');
-  await mkdir(folder, { recursive: true, mode: 0o700 });
-  const files: Record<string, string> = {};
-  for (const party of Object.keys(app.agreement.parties)) {
-    const file = path.join(folder, `${party}.token`);
-    const kept = await readIfThere(file);
-    if (!kept || (await partyOfToken(app.db, kept.trim())) !== party) {
-      await revokeTokens(app.db, party, app.clock());
-      await writeFileAtomic(file, `${await issueToken(app.db, party, app.clock())}\n`);
-    }
-    files[party] = file;
-  }
-  return files;
 }

@@ -5,13 +5,17 @@ import { queueBoard } from '../../jobs/board';
 import { openQueues, type Queues } from '../../jobs/queues';
 import { startRelay } from '../../jobs/relay';
 import { startSchedule } from '../../jobs/schedule';
-import { partyOfToken } from '../access/tokens';
+import { certificateOf } from '../access/institutions/certificates';
+import { whoOfTokens } from '../access/who';
 import type { Agreement } from '../agreements/language';
 import { loadAgreement } from '../agreements/load';
+import { createAuditLog } from '../audit/log';
 import { type Clock, systemClock } from '../core/clock';
 import { createCourtesy } from '../core/courtesy';
 import { KopruError } from '../core/errors';
+import { together } from '../core/together';
 import { Door } from '../disclosure/door';
+import { auditKey } from '../infra/auditKey';
 import { checkDatabase, type Database } from '../infra/db';
 import { openDataFolder, projectRoot, writeFileAtomic } from '../infra/folders';
 import { operatorToken } from '../infra/folders/operatorToken';
@@ -21,21 +25,23 @@ import { createLog, type Logger } from '../infra/log';
 import type { Settings } from '../infra/settings';
 import { dropLeftStaging } from '../intake/staging';
 import { currentState, demoDatabase, hasRealEvents, isDemoDatabase, realDatabase } from '../operations/agreementEvents';
+import { checkpointIfDue } from '../operations/audit';
 import type { Broker } from '../operations/broker';
-import { applyRetentionDaily } from '../operations/daily';
-import { executeRun } from '../operations/execute';
-import { executePart } from '../operations/executePart';
 import { type LookupDesk, lookupDesk, tidyLookups } from '../operations/lookups';
-import { brokerMetrics } from '../operations/metrics';
-import { type ProcessKind, usualWork } from '../operations/processes';
+import { createWorkspaces } from '../operations/pulls/workspace';
 import { reconcileIfDue } from '../operations/reconcile';
-import { listRuns } from '../operations/runs';
-import { createPlanner, startDueSlots } from '../operations/slots';
-import { createStops } from '../operations/stopping';
-import { createWorkspaces } from '../operations/workspace';
+import { executeRun } from '../operations/runs/execute';
+import { executePart } from '../operations/runs/executePart';
+import { listRuns } from '../operations/runs/runs';
+import { createStops } from '../operations/runs/stopping';
+import { createPlanner, startDueSlots } from '../operations/schedules/slots';
+import { applyRetentionDaily } from '../operations/upkeep/daily';
+import { brokerMetrics } from '../operations/upkeep/metrics';
+import { type ProcessKind, usualWork } from '../operations/upkeep/processes';
 import { type LoadedSources, loadSources } from '../sources';
 import { type ApiDeps, apiServer } from '../surfaces/api/server';
 import { opsServer } from '../surfaces/ops/server';
+import { clientTls } from './clientTls';
 import { openConfiguredDatabase } from './database';
 import { createMessages, createWaiting } from './messages';
 import { bePresent, type Role } from './presence';
@@ -120,7 +126,9 @@ async function wire(
   if (!options.standIns && Object.keys(sources.sources).length > 0 && (await isDemoDatabase(db))) throw demoDatabase();
   if (options.standIns && (await hasRealEvents(db))) throw realDatabase();
   const keys = new KeyRing(db, masterKey(settings.masterKeyFile, { create: !(await hasKeys(db)) }));
-  const state = () => currentState({ db, agreement, clock });
+  const stateFor = together(async (asked: readonly unknown[]) => Array(asked.length).fill(await currentState({ db, agreement, clock })));
+  const state = () => stateFor(undefined);
+  const whoIs = together((tokens: readonly string[]) => whoOfTokens(db, tokens, clock()));
   const closing: (() => Promise<unknown>)[] = [];
 
   let queues: Promise<Queues> | undefined;
@@ -139,6 +147,7 @@ async function wire(
   };
 
   const courtesy = createCourtesy();
+  const audit = createAuditLog(db.pool);
   const stops = createStops();
   messages.on('stop', (run) => stops.stop(Number(run)));
   const base = {
@@ -150,6 +159,12 @@ async function wire(
     state,
     clock,
     log,
+    audit,
+    anchor: {
+      folder: settings.auditCheckpointFolder,
+      key: (options: { create: boolean }) => auditKey(settings.auditKeyFile, options),
+      script: path.join(projectRoot(), 'src/audit/offline/verify.mjs'),
+    },
     stops,
     intake: { threads: settings.intakeThreads, folder: path.join(projectRoot(), 'dist/src/intake'), turn: courtesy.turn },
   };
@@ -160,14 +175,20 @@ async function wire(
     agreement,
     state,
     clock,
+    audit,
     lookups: { offered: new Set(Object.keys(sources.lookups)), told: waiting.told, courtesy },
   });
   const apiDeps: ApiDeps = {
     door,
     agreement,
+    broker,
     log,
+    clock,
     lookupWaitMillis: settings.lookupWaitSeconds * 1000,
-    partyOf: (token) => partyOfToken(db, token),
+    whoIs: async (token, came) => {
+      const who = await whoIs(token);
+      return who && { who, certificate: await certificateOf(db, who.person.party, came, clock()) };
+    },
     runs: (datasets, limit) => listRuns(db, { datasets, limit }),
     ready: () => checkDatabase(db),
   };
@@ -226,6 +247,7 @@ async function wire(
         daily: async () => {
           await applyRetentionDaily(broker);
           await reconcileIfDue(broker);
+          await checkpointIfDue(broker);
         },
       });
       messages.on('schedule', () => void running.reload());
@@ -233,7 +255,7 @@ async function wire(
     },
     api: async (tls, role) => {
       await present({ ...role });
-      const server = await apiServer(apiDeps, tls);
+      const server = await apiServer(apiDeps, { ...tls, clients: clientTls(settings), proxies: settings.trustedProxies });
       const tidy = setInterval(() => void tidyLookups(broker).catch(() => undefined), tidyMillis).unref();
       closing.push(async () => clearInterval(tidy));
       closing.push(() => server.close());

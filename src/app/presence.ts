@@ -1,7 +1,7 @@
 import type { Clock } from '../core/clock';
 import type { Database } from '../infra/db';
 import { type Listening, listen } from '../infra/listen';
-import { forgetProcess, holdProcess, type ProcessKind, registerProcess } from '../operations/processes';
+import { forgetProcess, holdProcess, type ProcessKind, registerProcess } from '../operations/upkeep/processes';
 
 export interface Role {
   kind: ProcessKind;

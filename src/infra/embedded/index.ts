@@ -24,18 +24,23 @@ const roleAndDatabase = 'kopru';
 const urlFor = (port: number, password: string): string =>
   `postgresql://${roleAndDatabase}:${password}@127.0.0.1:${port}/${roleAndDatabase}`;
 
+/** What logins of API processes are given; the migrations say what it may do. */
+const apiRole = 'kopru_api';
+
 /** What a fresh cluster lacks; each part by itself, as an earlier start may have been interrupted between them. */
 async function furnish(port: number, password: string): Promise<void> {
   const client = new Client({ host: '127.0.0.1', port, user: 'postgres', password, database: 'postgres' });
   try {
     await client.connect();
-    const { rows } = await client.query<{ role: boolean; database: boolean }>(
+    const { rows } = await client.query<{ role: boolean; database: boolean; api: boolean }>(
       `select exists (select from pg_roles where rolname = $1) as role,
-              exists (select from pg_database where datname = $1) as database`,
-      [roleAndDatabase],
+              exists (select from pg_database where datname = $1) as database,
+              exists (select from pg_roles where rolname = $2) as api`,
+      [roleAndDatabase, apiRole],
     );
     const [there] = rows;
     if (!there?.role) await client.query(`create role ${roleAndDatabase} login createdb password ${client.escapeLiteral(password)}`);
+    if (!there?.api) await client.query(`create role ${apiRole} nologin role ${roleAndDatabase}`);
     if (!there?.database) await client.query(`create database ${roleAndDatabase} owner ${roleAndDatabase}`);
   } catch (error) {
     throw new KopruError('embedded-failed', 'The embedded PostgreSQL runs, but refuses our password or our first statements.', {

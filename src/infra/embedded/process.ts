@@ -91,6 +91,12 @@ async function saidSince(path: string, from: number): Promise<string> {
 
 const worthRetrying = /could not bind|Address already in use|still in use|lock file .* already exists/;
 
+/**
+ * Where the sessions of a killed server gave up the making of an unlogged table, its recovery stumbles over the file they left, once:
+ * the empty form beside it, which this recovery wrote, lets the next one clear it away.
+ */
+const leftByUnlogged = /could not create file "base\/\d+\/\d+": File exists/;
+
 async function startOnce({ user, native, cluster }: Place, logFile: string): Promise<Postmaster | string> {
   // The server refuses to start over a pid file whose pid now belongs to something else.
   if (!(await findPostmaster(cluster))) await rm(join(cluster, 'postmaster.pid'), { force: true });
@@ -128,7 +134,8 @@ async function startOnce({ user, native, cluster }: Place, logFile: string): Pro
 export async function startPostmaster(place: Place, logFile: string): Promise<Postmaster> {
   let said = '';
   const started = await until(20_000, async () => {
-    const outcome = await startOnce(place, logFile);
+    let outcome = await startOnce(place, logFile);
+    if (typeof outcome === 'string' && leftByUnlogged.test(outcome)) outcome = await startOnce(place, logFile);
     if (typeof outcome !== 'string') return outcome;
     said = outcome;
     return worthRetrying.test(said) ? undefined : ('failed' as const);

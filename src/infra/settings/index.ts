@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { KopruError } from '../../core/errors';
 import { projectRoot } from '../folders';
-import { anyOf, fileIn, hostName, redisUrl, standInSize, urlOf, wholeNumber } from './values';
+import { anyOf, fileIn, hostName, ranges, redisUrl, standInSize, urlOf, wholeNumber } from './values';
 
+const certificateModes = ['off', 'optional', 'required'] as const;
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 
 /** Every environment variable, with an example for whoever got it wrong. Relative paths count from `base`. */
@@ -16,9 +17,14 @@ const variablesFrom = (base: string) =>
     DATA_FOLDER: [fileIn(base).prefault('data'), './data'],
     API_HOST: [hostName().default('127.0.0.1'), '127.0.0.1'],
     API_PORT: [wholeNumber(0, 65_535).default(8443), '8443'],
+    CLIENT_CERTIFICATES: [anyOf(certificateModes).default('off'), 'off'],
+    CLIENT_CA_FILE: [fileIn(base).optional(), '/etc/kopru/client-ca.pem'],
+    TRUSTED_PROXIES: [ranges().prefault(''), '10.0.0.5,10.1.0.0/16'],
     AGREEMENT_FILE: [fileIn(base).prefault('src/agreements/cgm-iskur-2024.yaml'), 'src/agreements/cgm-iskur-2024.yaml'],
     SOURCES_FILE: [fileIn(base).optional(), './sources.yaml'],
     MASTER_KEY_FILE: [fileIn(base).optional(), '/etc/kopru/master.key'],
+    AUDIT_KEY_FILE: [fileIn(base).optional(), '/etc/kopru/audit-key.pem'],
+    AUDIT_CHECKPOINT_FOLDER: [fileIn(base).optional(), '/srv/kopru-checkpoints'],
     LOG_LEVEL: [anyOf(logLevels).default('info'), 'info'],
     LOG_FILE: [z.union([z.literal('-'), fileIn(base)]).optional(), './data/logs/kopru.log'],
     STAND_IN_SIZE: [standInSize().prefault('default'), 'default'],
@@ -47,10 +53,20 @@ export interface Settings {
   apiHost: string;
   /** 0: any free one. */
   apiPort: number;
+  /** Whether callers of the API show a certificate. */
+  clientCertificates: (typeof certificateModes)[number];
+  /** PEM of the authorities whose client certificates are accepted; there unless these are off. */
+  clientCaFile: string | undefined;
+  /** Ranges of addresses whose X-Forwarded-For is believed. */
+  trustedProxies: readonly string[];
   agreementFile: string;
   /** Unset: the stand-in services. */
   sourcesFile: string | undefined;
   masterKeyFile: string;
+  /** The key that signs the audit log's checkpoints. */
+  auditKeyFile: string;
+  /** Where they are exported to. */
+  auditCheckpointFolder: string;
   logLevel: LogLevel;
   /** Unset: in the data folder; `-`: standard output. */
   logFile: string | undefined;
@@ -93,6 +109,9 @@ export function readSettings(environment: Record<string, string | undefined>, ba
     if (outcome.success) values[name] = outcome.data;
     else complaints.push(complaint(name, given ?? '', outcome.error.issues[0]?.message ?? 'is wrong', example));
   }
+  const asked = values['CLIENT_CERTIFICATES'];
+  if (asked !== undefined && asked !== 'off' && !environment['CLIENT_CA_FILE']?.trim())
+    complaints.push(`CLIENT_CERTIFICATES is "${asked}" and wants CLIENT_CA_FILE, for example ${variablesFrom(base).CLIENT_CA_FILE[1]}`);
   if (complaints.length > 0) {
     const one = complaints.length === 1;
     throw new KopruError(
@@ -113,9 +132,14 @@ const settingsOf = (values: Values): Settings => ({
   dataFolder: values.DATA_FOLDER,
   apiHost: values.API_HOST,
   apiPort: values.API_PORT,
+  clientCertificates: values.CLIENT_CERTIFICATES,
+  clientCaFile: values.CLIENT_CA_FILE,
+  trustedProxies: values.TRUSTED_PROXIES,
   agreementFile: values.AGREEMENT_FILE,
   sourcesFile: values.SOURCES_FILE,
   masterKeyFile: values.MASTER_KEY_FILE ?? join(values.DATA_FOLDER, 'secrets/master.key'),
+  auditKeyFile: values.AUDIT_KEY_FILE ?? join(values.DATA_FOLDER, 'secrets/audit-key.pem'),
+  auditCheckpointFolder: values.AUDIT_CHECKPOINT_FOLDER ?? join(values.DATA_FOLDER, 'audit'),
   logLevel: values.LOG_LEVEL,
   logFile: values.LOG_FILE,
   standInSize: values.STAND_IN_SIZE,

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { z } from 'zod';
+import { asRange } from '../../core/addresses';
 import { redisPlace } from '../../core/redisPlace';
 
 // Each value's message goes on from "NAME is "…" and ".
@@ -41,6 +42,13 @@ export const urlOf = (...protocols: [string, ...string[]]) =>
     },
     `must be a URL that begins with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`,
   );
+
+/** Ranges of addresses, parted by commas; none is fine, all addresses there are is not. */
+export const ranges = () =>
+  checked((text): readonly string[] | undefined => {
+    const all = text.split(',').flatMap((part) => (part.trim() === '' ? [] : [asRange(part.trim())]));
+    return all.every((range) => range !== undefined && !range.endsWith('/0')) ? (all as string[]) : undefined;
+  }, 'must be addresses or ranges such as 10.1.0.0/16, parted by commas');
 
 /** One Redis, a group watched by Sentinels, or a Cluster. */
 export const redisUrl = () =>

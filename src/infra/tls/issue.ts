@@ -33,10 +33,10 @@ async function privatePem(keys: webcrypto.CryptoKeyPair): Promise<string> {
   return `${x509.PemConverter.encode(bytes, 'PRIVATE KEY')}\n`;
 }
 
-export async function issueAuthority(now: Date): Promise<Pair> {
+export async function issueAuthority(now: Date, kind = 'local'): Promise<Pair> {
   const keys = await newKeys();
   const certificate = await x509.X509CertificateGenerator.createSelfSigned({
-    name: `CN=Köprü local authority ${randomBytes(3).toString('hex')}`,
+    name: `CN=Köprü ${kind} authority ${randomBytes(3).toString('hex')}`,
     serialNumber: serialNumber(),
     notBefore: new Date(now.getTime() - slackMs),
     notAfter: new Date(now.getTime() + authorityDays * dayMs),
@@ -51,24 +51,37 @@ export async function issueAuthority(now: Date): Promise<Pair> {
   return { cert: `${certificate.toString('pem')}\n`, key: await privatePem(keys) };
 }
 
-export async function issueServer(authority: Pair, names: readonly string[], now: Date): Promise<Pair> {
+export function issueServer(authority: Pair, names: readonly string[], now: Date): Promise<Pair> {
+  return issue(authority, now, serverDays, new x509.Name('CN=Köprü'), [
+    new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
+    new x509.SubjectAlternativeNameExtension(names.map((value) => ({ type: isIP(value) ? ('ip' as const) : ('dns' as const), value }))),
+  ]);
+}
+
+/** A client's certificate, for an institution by its names. It ends with its authority at the latest. */
+export function issueClient(authority: Pair, whose: { organisation: string; name: string }, days: number, now: Date): Promise<Pair> {
+  return issue(authority, now, days, new x509.Name([{ O: [{ utf8String: whose.organisation }] }, { CN: [{ utf8String: whose.name }] }]), [
+    new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.clientAuth]),
+  ]);
+}
+
+async function issue(authority: Pair, now: Date, days: number, subject: x509.Name, extensions: x509.Extension[]): Promise<Pair> {
   const issuer = new x509.X509Certificate(authority.cert);
   const signingKey = await webcrypto.subtle.importKey('pkcs8', x509.PemConverter.decodeFirst(authority.key), algorithm, false, ['sign']);
   const keys = await newKeys();
   const certificate = await x509.X509CertificateGenerator.create({
-    subject: 'CN=Köprü',
+    subject,
     issuer: issuer.subject,
     serialNumber: serialNumber(),
     notBefore: new Date(now.getTime() - slackMs),
-    notAfter: new Date(Math.min(now.getTime() + serverDays * dayMs, issuer.notAfter.getTime())),
+    notAfter: new Date(Math.min(now.getTime() + days * dayMs, issuer.notAfter.getTime())),
     signingAlgorithm: algorithm,
     signingKey,
     publicKey: keys.publicKey,
     extensions: [
       new x509.BasicConstraintsExtension(false, undefined, true),
       new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
-      new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
-      new x509.SubjectAlternativeNameExtension(names.map((value) => ({ type: isIP(value) ? ('ip' as const) : ('dns' as const), value }))),
+      ...extensions,
       await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
       await x509.AuthorityKeyIdentifierExtension.create(issuer.publicKey),
     ],

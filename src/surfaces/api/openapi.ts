@@ -1,6 +1,7 @@
 import type { FastifyDynamicSwaggerOptions } from '@fastify/swagger';
 import type { FastifySwaggerUiOptions } from '@fastify/swagger-ui';
 import type { Agreement } from '../../disclosure/door';
+import { addExamples } from './examples/document';
 
 /** The OpenAPI 3.1 description, generated from the routes and the agreement. */
 export function openApi(agreement: Agreement): FastifyDynamicSwaggerOptions {
@@ -10,24 +11,40 @@ export function openApi(agreement: Agreement): FastifyDynamicSwaggerOptions {
       info: {
         title: `Köprü: ${agreement.title}`,
         version: '1',
+        license: { name: 'Not for use by others', identifier: 'LicenseRef-Unlicensed' },
         description: [
           'Reads the snapshots that the broker holds under the agreement. Every answer says its source, the source’s time, snapshot, agreement, grant',
           'and publication consent; every access is logged before anything is released. National ids go in bodies, never in addresses.',
-          'State the purpose of a query in the header `Kopru-Purpose`:',
+          'Every query states its purpose in the header `Kopru-Purpose`, and the case that it is for in `Kopru-Case`:',
           Object.entries(agreement.purposes)
             .map(([id, { label, article }]) => `\`${id}\` (${label}, ${article})`)
             .join(', '),
         ].join(' '),
       },
-      components: { securitySchemes: { token: { type: 'http', scheme: 'bearer', description: 'a party’s token' } } },
+      components: { securitySchemes: { token: { type: 'http', scheme: 'bearer', description: 'a person’s token, or a session’s' } } },
       security: [{ token: [] }],
+      servers: [{ url: '/', description: 'the production or trial broker that this text comes from', 'x-internal': true } as never],
       tags: [
         { name: 'datasets', description: 'What there is, and what of it is open to you' },
         { name: 'records', description: 'The records themselves' },
         { name: 'findings', description: 'In what the registers disagree' },
         { name: 'runs', description: 'How the pulls went' },
+        { name: 'access', description: 'What would be decided of a request of yours' },
+        { name: 'quotas', description: 'The owners’ daily limits' },
+        { name: 'audit', description: 'The audit log, for auditors' },
+        {
+          name: 'sign-in',
+          description: 'With password and one-time code, for the web console: a session’s token instead of a personal one',
+        },
+        { name: 'personnel', description: 'For personnel administrators: who of your institution may do what (Ek-3)' },
+        { name: 'institution', description: 'For personnel administrators: how your institution is known' },
         { name: 'health', description: 'Whether the broker serves' },
       ],
+    },
+    transformObject: (made) => {
+      const document = ('openapiObject' in made ? made.openapiObject : made.swaggerObject) as never;
+      addExamples(document, agreement);
+      return document;
     },
     refResolver: { buildLocalReference: (json, _base, _fragment, i) => (typeof json.$id === 'string' ? json.$id : `schema-${i}`) },
   };

@@ -1,6 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 import type { FastifyReply } from 'fastify';
-import { type ErrorCode, errorCatalogue, KopruError } from '../../core/errors';
+import { type ErrorCode, errorCatalogue, KopruError, type Mistake } from '../../core/errors';
 
 /** A problem document (RFC 9457) with our stable code. Never holds a stack trace, personal data or what the caller sent. */
 export interface Problem {
@@ -10,6 +10,8 @@ export interface Problem {
   detail: string;
   code: ErrorCode;
   hint?: string;
+  /** Of a list that was refused. */
+  mistakes?: readonly Mistake[];
   instance: string;
 }
 
@@ -24,6 +26,7 @@ export function problemOf(error: KopruError, requestId: string, status: number =
     detail: error.message,
     code: error.code,
     ...(error.hint ? { hint: error.hint } : {}),
+    ...(error.mistakes ? { mistakes: error.mistakes } : {}),
     instance: `urn:uuid:${requestId}`,
   };
 }
@@ -41,13 +44,25 @@ export const problemSchema = {
     detail: { type: 'string' },
     code: { type: 'string', enum: Object.keys(errorCatalogue) },
     hint: { type: 'string' },
+    mistakes: {
+      type: 'array',
+      description: 'of a list that was refused: in which row and column each mistake stands, with a stable reason; never what stands there',
+      items: {
+        type: 'object',
+        additionalProperties: false,
+        required: ['row', 'reason'],
+        properties: { row: { type: 'integer' }, column: { type: 'string' }, reason: { type: 'string', examples: ['id-malformed'] } },
+      },
+    },
     instance: { type: 'string', description: 'the request’s number, as in the header Request-Id' },
   },
 } as const;
 
 /** What goes with every answer. */
-export function commonHeaders(requestId: string): Record<string, string> {
+export function commonHeaders(requestId: string, host?: string): Record<string, string> {
   return {
+    // This server's own pages alone; what is no host is not said again.
+    ...(host && /^[\w.:[\]-]{1,255}$/.test(host) ? { 'Access-Control-Allow-Origin': `https://${host}` } : {}),
     'Request-Id': requestId,
     'Cache-Control': 'no-store',
     'X-Content-Type-Options': 'nosniff',
@@ -61,16 +76,17 @@ function problemHeaders(error: KopruError, { status }: Problem, reply: FastifyRe
   return {
     // Who asks for another credential than a party's token has said so before.
     ...(status === 401 && !reply.hasHeader('WWW-Authenticate') ? { 'WWW-Authenticate': 'Bearer realm="kopru"' } : {}),
+    ...(error.retryAfter !== undefined ? { 'Retry-After': String(error.retryAfter) } : {}),
     ...(status === 503 && error.severity === 'retry' ? { 'Retry-After': String(retryAfterSeconds) } : {}),
   };
 }
 
 export function sendProblem(reply: FastifyReply, error: KopruError, status?: number): FastifyReply {
-  const { id } = reply.request;
+  const { id, host } = reply.request;
   const problem = problemOf(error, id, status);
   return reply
     .code(problem.status)
-    .headers({ ...commonHeaders(id), ...problemHeaders(error, problem, reply) })
+    .headers({ ...commonHeaders(id, host), ...problemHeaders(error, problem, reply) })
     .type(problemType)
     .send(JSON.stringify(problem));
 }
@@ -95,7 +111,9 @@ export function refusedBy(status: number, elsewhere = 'See /docs for what there 
     case 404:
       return new KopruError('not-found', 'There is no such address.', { hint: elsewhere });
     case 413:
-      return new KopruError('too-large', 'The request is larger than allowed.', { hint: 'A look-up’s body is a few dozen bytes.' });
+      return new KopruError('too-large', 'The request is larger than allowed.', {
+        hint: 'A look-up’s body is a few dozen bytes, a list of personnel has at most 2 MiB.',
+      });
     case 414:
     case 431:
       return new KopruError('too-large', 'The address or the headers are longer than allowed.', { hint: 'See /docs for the shape.' });

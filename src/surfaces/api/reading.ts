@@ -38,12 +38,14 @@ function members(text: string): number {
 }
 
 /**
- * A query string, with plain whole numbers as numbers. The validator changes nothing: its own coercion would take a list for its
- * member and let Infinity through.
+ * Reads a query string, with plain whole numbers as numbers but for what stays text. The validator changes nothing: its own
+ * coercion would take a list for its member and let Infinity through.
  */
-export function querystringParser(text: string): Record<string, unknown> {
-  const asked: Record<string, unknown> = parse(text);
-  for (const [name, value] of Object.entries(asked))
-    if (typeof value === 'string' && /^(0|[1-9]\d{0,14})$/.test(value)) asked[name] = Number(value);
-  return asked;
+export function querystringParser(texts: ReadonlySet<string>): (text: string) => Record<string, unknown> {
+  return (text) => {
+    const asked: Record<string, unknown> = parse(text);
+    for (const [name, value] of Object.entries(asked))
+      if (typeof value === 'string' && !texts.has(name) && /^(0|[1-9]\d{0,14})$/.test(value)) asked[name] = Number(value);
+    return asked;
+  };
 }

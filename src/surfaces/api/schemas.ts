@@ -1,4 +1,6 @@
-import type { Agreement, Field } from '../../disclosure/door';
+import { type Agreement, type Field, groupsOf } from '../../disclosure/door';
+import { exportNames } from '../exported';
+import { exampleValue } from './examples/values';
 
 /** The OpenAPI name of a dataset's record. */
 export function recordSchemaId(dataset: string): string {
@@ -23,7 +25,7 @@ export function anyRecord(agreement: Agreement): object {
 }
 
 function fieldSchema(field: Field): object {
-  return { title: field.label, description: `${field.label} (${field.article})`, ...valueSchema(field) };
+  return { title: field.label, description: `${field.label} (${field.article})`, ...valueSchema(field), examples: examplesOf(field) };
 }
 
 function valueSchema(field: Field): object {
@@ -37,14 +39,28 @@ function valueSchema(field: Field): object {
     case 'boolean':
       return { type: ['boolean', 'null'] };
     case 'code':
-      return { type: ['string', 'null'], examples: field.values };
+      return { type: ['string', 'null'] };
     case 'province':
       return { type: ['string', 'null'], pattern: '^\\d{2}$' };
+    case 'counts':
+      return list(
+        Object.fromEntries([...groupsOf(field).map((group) => [group, { type: ['string', 'integer', 'null'] }]), ['count', whole]]),
+      );
+    case 'findings':
+      return list({ rule: text, finding: whole });
     case 'phone':
       return { ...object({ e164: { type: ['string', 'null'] }, raw: text }), type: ['object', 'null'] };
     default:
       return { type: ['string', 'null'] };
   }
+}
+
+function examplesOf(field: Field): unknown[] {
+  return field.type === 'code' ? field.values : [exampleValue(field)];
+}
+
+function list(members: Record<string, object>) {
+  return { type: ['array', 'null'], items: object(members) };
 }
 
 export const text = { type: 'string' } as const;
@@ -78,7 +94,20 @@ export const provenanceSchema = {
   ...object({
     dataset: text,
     source: object({ party: text, name: text, time: { ...instant, description: 'as of when the source’s data are' } }),
-    snapshot: object({ version: whole, publishedAt: instant, records: whole, digest: { ...text, description: 'SHA-256, hex' } }),
+    snapshot: object(
+      {
+        version: whole,
+        publishedAt: instant,
+        records: whole,
+        digest: { ...text, description: 'SHA-256, hex' },
+        inputs: {
+          type: 'object',
+          description: 'of a derived dataset: the snapshots that it was made of, by dataset',
+          additionalProperties: whole,
+        },
+      },
+      ['inputs'],
+    ),
     ...standing,
     grant: object({ id: text, article: text }),
     classification: text,
@@ -97,7 +126,8 @@ export const datasetParams = {
   properties: { dataset: { ...text, description: 'a dataset’s id, as GET /v1/datasets lists them' } },
 } as const;
 
-export function purposeHeader(agreement: Agreement) {
+/** What a query states: purpose and case. */
+export function statedHeaders(agreement: Agreement) {
   return {
     type: 'object',
     properties: {
@@ -106,6 +136,12 @@ export function purposeHeader(agreement: Agreement) {
         maxLength: 100,
         description: 'what for; one of the grant’s purposes',
         examples: Object.keys(agreement.purposes),
+      },
+      'kopru-case': {
+        ...text,
+        maxLength: 60,
+        description: 'the reference of the case or task that it is for; it is logged, so nothing of a person',
+        examples: ['2026/17'],
       },
     },
   } as const;
@@ -116,17 +152,17 @@ export function query(properties: Record<string, object>, required: readonly str
   return { type: 'object', additionalProperties: false, required, properties };
 }
 
-const version = { ...whole, minimum: 1, maximum: 999_999_999 } as const;
+export const version = { ...whole, minimum: 1, maximum: 999_999_999 } as const;
 
 /** Parameters that choose a state of the dataset. */
 export const atQuery = {
-  snapshot: { ...version, description: 'a snapshot’s version; the newest if left out' },
-  at: { ...instant, description: 'the snapshot that was the newest at this time' },
+  snapshot: { ...version, description: 'a snapshot’s version; the newest if left out', examples: [3] },
+  at: { ...instant, description: 'the snapshot that was the newest at this time', examples: ['2026-03-01T09:00:00Z'] },
 } as const;
 
 export const rangeQuery = {
-  from: { ...version, description: 'the older snapshot' },
-  to: { ...version, description: 'the newer one; the newest if left out' },
+  from: { ...version, description: 'the older snapshot', examples: [2] },
+  to: { ...version, description: 'the newer one; the newest if left out', examples: [3] },
 } as const;
 
 export const fieldsQuery = {
@@ -139,6 +175,12 @@ export const pageQuery = {
 } as const;
 
 const requestId = { 'Request-Id': { ...text, format: 'uuid', description: 'the request’s number, as in the access log' } };
+export const everyHeader = {
+  ...requestId,
+  RateLimit: { ...text, description: 'what is left of the daily limit of which least is left, where there is one' },
+  'RateLimit-Policy': { ...text, description: 'that limit' },
+  'Access-Control-Allow-Origin': { ...text, description: 'this server alone: no other page may read its answers' },
+};
 const link = { Link: { ...text, description: 'the address of the next page, rel="next"; absent at the end' } };
 
 /** The answer of a page route: the header Link leads on like `next`. */
@@ -146,28 +188,38 @@ export function page(members: Record<string, object>) {
   return {
     ...object({ provenance, ...members, next: { ...text, description: 'the next page’s after; absent at the end' } }, ['next']),
     description: 'a page',
-    headers: { ...requestId, ...link },
+    headers: { ...everyHeader, ...link },
   };
 }
 
 export function answer(description: string, members: Record<string, object>, optional: readonly string[] = []) {
-  return { ...object(members, optional), description, headers: requestId };
+  return { ...object(members, optional), description, headers: everyHeader };
 }
 
-export function ndjson(description: string) {
-  const encoded = { 'Kopru-Provenance': { ...text, description: 'the provenance, as base64url of its JSON' } };
-  return { description, headers: { ...requestId, ...encoded }, content: { 'application/x-ndjson': { schema: text } } };
+/** A streamed export. OpenAPI has no place for trailers, so they are described among the headers. */
+export function exported(description: string) {
+  const { provenance: origin, statement, records, sha256 } = exportNames;
+  const headers = {
+    [origin]: { ...text, description: 'the provenance, as base64url of its JSON' },
+    [statement]: { ...text, description: 'format, separator, fields, filter and time of the export, as base64url of its JSON' },
+    Trailer: { ...text, description: 'the names of the trailers that follow the body' },
+    [records]: { ...whole, description: 'a trailer: how many records the body holds' },
+    [sha256]: { ...text, pattern: '^[0-9a-f]{64}$', description: 'a trailer: SHA-256 of the body, hex' },
+  };
+  const content = { 'application/x-ndjson': { schema: text }, 'text/csv': { schema: text } };
+  return { description, headers: { ...everyHeader, ...headers }, content };
 }
 
 const meanings: Record<number, string> = {
   400: 'malformed',
   401: 'no valid token',
-  403: 'the agreement, the grant or the purpose does not allow it',
-  404: 'no such dataset, snapshot or record',
-  409: 'the idempotency key stands for another question',
+  403: 'the agreement, the grant, the purpose, or who asks does not allow it',
+  404: 'no such dataset, snapshot, record or person',
+  409: 'the idempotency key stands for another question, or the thing is not in a state that allows this',
   410: 'delivered or expired, and not kept',
   413: 'larger than allowed',
-  415: 'not JSON in UTF-8',
+  415: 'not of a content type that is taken here, or compressed',
+  429: 'a daily limit of the data’s owner leaves no room for it, or too many requests without a credential came from this address',
   500: 'a fault of the broker, or stored data that do not match their hash; nothing is released',
   502: 'the agency’s service refused, failed or could not be understood',
   503: 'the access cannot be logged or the database is away; nothing is released',
@@ -176,12 +228,14 @@ const meanings: Record<number, string> = {
 /** The refusals that a route can answer. */
 export function problems(...statuses: number[]) {
   const retry = { 'Retry-After': { ...whole, description: 'seconds' } };
+  // Whoever is known by a token may come to the end of a limit; who is not may ask too often.
+  const all = statuses.includes(401) ? [...statuses, 429] : statuses;
   return Object.fromEntries(
-    statuses.map((status) => [
+    all.map((status) => [
       status,
       {
         description: meanings[status],
-        headers: { ...requestId, ...(status === 503 ? retry : {}) },
+        headers: { ...everyHeader, ...(status === 503 || status === 429 ? retry : {}) },
         content: { 'application/problem+json': { schema: { $ref: 'Problem#' } } },
       },
     ]),

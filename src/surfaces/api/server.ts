@@ -1,9 +1,17 @@
 import fastifySwagger from '@fastify/swagger';
 import fastifySwaggerUi from '@fastify/swagger-ui';
-import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
+import type { FastifyBaseLogger, FastifyInstance, FastifyRequest } from 'fastify';
+import type { Clock } from '../../core/clock';
 import type { Agreement, Asker, Door } from '../../disclosure/door';
-import type { RunView } from '../../operations/runs';
-import { baseServer } from './base';
+import { filterNames } from '../../disclosure/filter';
+import type { Broker } from '../../operations/broker';
+import type { RunView } from '../../operations/runs/runs';
+import { type Attempts, createAttempts } from './attempts';
+import { baseServer, type Reached } from './base';
+import { bearerToken } from './bearer';
+import { bounded } from './bounds';
+import { clientCertificate } from './clientCertificate';
+import { dutyRoutes } from './duties';
 import { docsPage, openApi } from './openapi';
 import { problemSchema } from './problem';
 import { querystringParser, strictJsonOnly } from './reading';
@@ -14,17 +22,22 @@ import { healthRoutes } from './routes/health';
 import { lookupRoutes } from './routes/lookups';
 import { recordRoutes } from './routes/records';
 import { runRoutes } from './routes/runs';
+import { signInRoutes, signOutRoute } from './routes/signIn';
 import { provenanceSchema, recordSchemas } from './schemas';
+import { refuseOddCase } from './stated';
 
 /** What the API works with; wired in app.ts. */
 export interface ApiDeps {
   door: Door;
   agreement: Agreement;
+  /** What the duties of parties' staff work on; nothing is read from it that the door does not open. */
+  broker: Broker;
   log: FastifyBaseLogger;
+  clock: Clock;
   /** How long a look-up's caller waits before it is told to ask again. */
   lookupWaitMillis: number;
-  /** The party that a bearer token speaks for. */
-  partyOf(token: string): Promise<string | undefined>;
+  /** Whose a bearer token is, if it is of any use now. */
+  whoIs(token: string, came: ReturnType<typeof clientCertificate>): Promise<Pick<Asker, 'who' | 'certificate'> | undefined>;
   runs(datasets: readonly string[], limit: number): Promise<RunView[]>;
   /** Throws if the broker cannot serve now. */
   ready(): Promise<void>;
@@ -33,6 +46,8 @@ export interface ApiDeps {
 declare module 'fastify' {
   interface FastifyRequest {
     asker: Asker;
+    /** What the answer says of quotas. */
+    quotas: Record<string, string> | null;
   }
 }
 
@@ -40,12 +55,17 @@ declare module 'fastify' {
 const maxBody = 1024;
 
 /** The HTTPS server of /v1, not yet listening. */
-export async function apiServer(deps: ApiDeps, tls: { key: string; cert: string }): Promise<FastifyInstance> {
-  const app = baseServer(deps, tls, { bodyLimit: maxBody, routerOptions: { querystringParser } });
+export async function apiServer(deps: ApiDeps, reached: Reached): Promise<FastifyInstance> {
+  const attempts = createAttempts(deps.clock);
+  const texts = new Set([...filterNames(deps.agreement).map(({ name }) => name), 'unit', 'document']);
+  const app = baseServer(deps, reached, { bodyLimit: maxBody, routerOptions: { querystringParser: querystringParser(texts) } });
   // Response schemas describe; they do not reshape what disclosure released.
   app.setSerializerCompiler(() => (data) => JSON.stringify(data));
   strictJsonOnly(app);
-  for (const schema of [problemSchema, provenanceSchema, ...recordSchemas(deps.agreement)]) app.addSchema(schema);
+  app.addHook('onRoute', (route) => {
+    route.schema = bounded(route.schema);
+  });
+  for (const schema of [problemSchema, provenanceSchema, ...recordSchemas(deps.agreement)]) app.addSchema(bounded(schema));
   await app.register(fastifySwagger, openApi(deps.agreement));
   await app.register(fastifySwaggerUi, docsPage);
   app.get('/openapi.json', { exposeHeadRoute: true, schema: { hide: true } }, async () => app.swagger());
@@ -53,25 +73,58 @@ export async function apiServer(deps: ApiDeps, tls: { key: string; cert: string 
   await app.register(
     async (v1) => {
       v1.decorateRequest('asker', null as never);
+      v1.decorateRequest('quotas', null);
       v1.addHook('onRequest', async (request) => {
-        request.asker = await asker(deps, request.id, request.headers);
+        request.asker = await asker(deps, attempts, request);
       });
+      v1.addHook('onSend', async (request, reply) => void reply.headers(request.quotas ?? {}));
       datasetRoutes(v1, deps);
       recordRoutes(v1, deps);
       lookupRoutes(v1, deps);
       findingRoutes(v1, deps);
       exportRoute(v1, deps);
       runRoutes(v1, deps);
+      dutyRoutes(v1, deps);
+      signOutRoute(v1, deps);
     },
     { prefix: '/v1' },
   );
+  // Whoever signs in has no token yet.
+  await app.register(async (open) => signInRoutes(open, deps, attempts), { prefix: '/v1' });
   return app;
 }
 
-async function asker({ door, partyOf }: ApiDeps, requestId: string, headers: Record<string, unknown>): Promise<Asker> {
-  const token = /^Bearer ([\w~+/.-]{1,200}=*)$/i.exec(String(headers.authorization ?? ''))?.[1];
-  const party = token && (await partyOf(token));
-  if (!party) return door.refuseUnknown(requestId);
-  const purpose = headers['kopru-purpose'];
-  return { party, requestId, ...(typeof purpose === 'string' && purpose !== '' ? { purpose } : {}) };
+async function asker({ door, whoIs }: ApiDeps, attempts: Attempts, request: FastifyRequest): Promise<Asker> {
+  const { id: requestId, ip: address, headers } = request;
+  const came = clientCertificate(request);
+  const token = bearerToken(request);
+  const still = token ? () => whoIs(token, came) : undefined;
+  const { dataset } = request.params as { dataset?: string };
+  const [known, begun] = still ? await Promise.all([still(), door.begin(dataset)]) : [];
+  if (!known) {
+    // Beyond its share an address does not fill the audit log any more.
+    attempts.count(address);
+    return door.refuseUnknown({ requestId, address });
+  }
+  const said = (name: string) => {
+    const value = headers[name];
+    return typeof value === 'string' && value !== '' ? value : undefined;
+  };
+  const [purpose, of] = [said('kopru-purpose'), said('kopru-case')];
+  refuseOddCase(of);
+  const heard = (fields: Record<string, string>) => {
+    request.quotas = { ...request.quotas, ...fields };
+  };
+  const repeatKey = said('idempotency-key');
+  return {
+    ...known,
+    begun,
+    address,
+    requestId,
+    heard,
+    ...(still ? { still } : {}),
+    ...(repeatKey === undefined ? {} : { repeatKey }),
+    ...(purpose === undefined ? {} : { purpose }),
+    ...(of === undefined ? {} : { case: of }),
+  };
 }

@@ -1,6 +1,8 @@
 import type { App, AppOptions } from '../../app/app';
 import type { Settings } from '../../infra/settings';
 import type { LocalTls } from '../../infra/tls';
+import type { PairFiles } from '../../infra/tls/clients';
+import type { ReadCertificate } from '../../infra/tls/read';
 
 /** What the command line is given; wired in src/main.ts. */
 export interface CliDeps {
@@ -14,11 +16,34 @@ export interface CliDeps {
   claim(settings: Settings): Promise<{ release(): Promise<void> }>;
   brokerRuns(settings: Settings): Promise<boolean>;
   tls(settings: Settings): Promise<LocalTls>;
-  /** Makes sure that each party has a credential in a file of its own; returns the files by party. */
-  credentials(app: App): Promise<Record<string, string>>;
+  /** Client certificates and trial authorities; what is written or read is told in their errors. */
+  certificates: {
+    makeAuthority(folder: string): Promise<PairFiles>;
+    issue(wish: IssueWish): Promise<PairFiles & { certificate: ReadCertificate }>;
+    read(file: string): ReadCertificate;
+  };
+  /** Of made-up people at stand-ins: makes sure that each has a credential in a file of its own. Nobody else gets one by itself. */
+  credentials(app: App): Promise<Credential[]>;
   steerStandIns(settings: Settings, method: 'GET' | 'POST' | 'DELETE', path: string, body?: unknown): Promise<string>;
   /** Serves the stand-ins alone until stopped. */
   serveStandIns(args: readonly string[]): Promise<number>;
+}
+
+export interface IssueWish {
+  party: string;
+  organisation: string;
+  days: number;
+  /** The authority's folder. */
+  authority: string;
+  /** Where certificate and key are written. */
+  folder: string;
+}
+
+/** A person's token in a file, under a name. */
+export interface Credential {
+  name: string;
+  person: number;
+  file: string;
 }
 
 /** What a command prints to, and how. */

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { MultiBar, Presets, type SingleBar } from 'cli-progress';
 import type { App } from '../../app/app';
-import { type RunView, runView } from '../../operations/runs';
+import { type RunView, runView } from '../../operations/runs/runs';
 import type { Terminal } from './deps';
 import { count } from './terminal';
 

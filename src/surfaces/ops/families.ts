@@ -1,4 +1,4 @@
-import type { BrokerMetrics } from '../../operations/metrics';
+import type { BrokerMetrics } from '../../operations/upkeep/metrics';
 
 export interface Sample {
   labels: Record<string, string>;

@@ -1,5 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, type Metric, Registry } from 'prom-client';
-import { type BrokerMetrics, durationBuckets } from '../../operations/metrics';
+import { type BrokerMetrics, durationBuckets } from '../../operations/upkeep/metrics';
 import { durationFamily, families } from './families';
 
 export const metricsType = Registry.PROMETHEUS_CONTENT_TYPE;

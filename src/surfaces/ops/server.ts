@@ -1,5 +1,5 @@
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
-import type { BrokerMetrics } from '../../operations/metrics';
+import type { BrokerMetrics } from '../../operations/upkeep/metrics';
 import { baseServer } from '../api/base';
 import { problemHandler } from '../api/failures';
 import { requireOperator } from './credential';

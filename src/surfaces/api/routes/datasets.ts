@@ -1,23 +1,28 @@
 import type { FastifyInstance } from 'fastify';
 import type { SnapshotInfo } from '../../../disclosure/door';
-import { answer, datasetParams, instant, object, problems, provenance, purposeHeader, query, standing, text, whole } from '../schemas';
+import { tagged, taggedHeaders } from '../parameters';
+import { answer, datasetParams, instant, object, problems, provenance, query, standing, text, whole } from '../schemas';
 import type { ApiDeps } from '../server';
+import { answeredByTag, has } from './tags';
 
 export function datasetRoutes(app: FastifyInstance, { door, agreement }: ApiDeps): void {
-  const field = object({ name: text, label: text, type: text });
+  const [[id, { fields }]] = Object.entries(agreement.datasets) as [[string, (typeof agreement.datasets)[string]]];
+  const open = Object.entries(fields).map(([name, { label, type }]) => ({ name, label, type }));
+  const field = { ...object({ name: text, label: text, type: text }), examples: open.slice(0, 1) };
   const dataset = object(
     {
-      id: text,
+      id: { ...text, examples: [id] },
       label: text,
       owner: text,
       classification: text,
       readable: { type: 'boolean' },
       article: text,
       grant: text,
+      derivedFrom: { type: 'array', items: text, description: 'the datasets that it is made of; absent where a source sends it' },
       fields: { type: 'array', items: field },
       provenance,
     },
-    ['grant', 'provenance'],
+    ['grant', 'derivedFrom', 'provenance'],
   );
 
   app.get(
@@ -39,7 +44,7 @@ export function datasetRoutes(app: FastifyInstance, { door, agreement }: ApiDeps
       const { datasets, ...said } = await door.catalogue(asker);
       return {
         ...said,
-        datasets: datasets.map(({ id, decision, provenance: newest }) => {
+        datasets: datasets.map(({ id, decision, derivedFrom, provenance: newest }) => {
           const { label, owner, classification, fields } = agreement.datasets[id] as (typeof agreement.datasets)[string];
           const open = decision.allow
             ? decision.fields.map((name) => ({ name, label: fields[name]?.label, type: fields[name]?.type }))
@@ -52,6 +57,7 @@ export function datasetRoutes(app: FastifyInstance, { door, agreement }: ApiDeps
             readable: decision.allow,
             article: decision.article,
             ...(decision.allow ? { grant: decision.grant } : {}),
+            ...(derivedFrom ? { derivedFrom } : {}),
             fields: open,
             ...(newest ? { provenance: newest } : {}),
           };
@@ -78,17 +84,20 @@ export function datasetRoutes(app: FastifyInstance, { door, agreement }: ApiDeps
         operationId: 'listSnapshots',
         tags: ['datasets'],
         summary: 'Published snapshots, newest first',
-        headers: purposeHeader(agreement),
+        headers: taggedHeaders(agreement),
         params: datasetParams,
         querystring: query({}),
         response: {
-          200: answer('the snapshots, with the newest one’s provenance', { provenance, snapshots: { type: 'array', items: snapshot } }),
+          ...tagged(
+            answer('the snapshots, with the newest one’s provenance', { provenance, snapshots: { type: 'array', items: snapshot } }),
+          ),
           ...problems(400, 401, 403, 404, 500, 503),
         },
       },
     },
-    async ({ asker, params }) => {
-      const found = await door.snapshots(asker, params.dataset);
+    async (request, reply) => {
+      const found = await door.snapshots(request.asker, request.params.dataset, { has: has(request) });
+      if (answeredByTag(reply, found)) return reply;
       return { provenance: found.provenance, snapshots: found.snapshots.map(shown) };
     },
   );

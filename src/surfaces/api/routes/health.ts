@@ -10,7 +10,7 @@ export function healthRoutes(app: FastifyInstance, deps: ApiDeps): void {
     '/health/live',
     {
       exposeHeadRoute: true,
-      schema: { ...common, operationId: 'healthLive', summary: 'The process answers', response: { ...ok('live'), ...problems(500) } },
+      schema: { ...common, operationId: 'healthLive', summary: 'The process answers', response: { ...ok('live'), ...problems(400, 500) } },
     },
     async () => ({
       status: 'live',
@@ -24,7 +24,7 @@ export function healthRoutes(app: FastifyInstance, deps: ApiDeps): void {
         ...common,
         operationId: 'healthReady',
         summary: 'The broker can serve',
-        response: { ...ok('ready'), ...problems(500, 503) },
+        response: { ...ok('ready'), ...problems(400, 500, 503) },
       },
     },
     async () => {

@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { LookedUp } from '../../../disclosure/door';
-import { answer, anyRecord, datasetParams, lookupProvenance, object, problems, purposeHeader, query, text } from '../schemas';
+import { exampleId } from '../examples/values';
+import { answer, anyRecord, datasetParams, everyHeader, lookupProvenance, object, problems, query, statedHeaders, text } from '../schemas';
 import type { ApiDeps } from '../server';
 
 const askAgainSeconds = 2;
@@ -9,13 +10,14 @@ export function lookupRoutes(app: FastifyInstance, { door, agreement, lookupWait
   const stale = {
     type: 'boolean',
     description: 'the source is down, and the newest snapshot answers; provenance tells its version and time',
+    examples: [false],
   };
   const id = { ...text, format: 'uuid' };
   const done = answer('what the source says now', { lookup: id, stale, provenance: lookupProvenance, record: anyRecord(agreement) });
   const pending = {
     ...answer('still under way: ask the address in Location again', { lookup: id, status: { ...text, examples: ['pending'] } }),
     headers: {
-      'Request-Id': { ...text, format: 'uuid', description: 'the request’s number, as in the access log' },
+      ...everyHeader,
       Location: { ...text, description: 'where to ask for the answer' },
       'Retry-After': { type: 'integer', description: 'seconds' },
     },
@@ -33,16 +35,22 @@ export function lookupRoutes(app: FastifyInstance, { door, agreement, lookupWait
         description:
           'Goes to the agency’s query service. An answer is given out once and not kept; with an Idempotency-Key a repeat of the same question within two minutes is answered again without asking the source.',
         headers: {
-          ...purposeHeader(agreement),
+          ...statedHeaders(agreement),
           properties: {
-            ...purposeHeader(agreement).properties,
-            'idempotency-key': { ...text, minLength: 1, maxLength: 100, description: 'yours for this question; a repeat is free' },
+            ...statedHeaders(agreement).properties,
+            'idempotency-key': {
+              ...text,
+              minLength: 1,
+              maxLength: 100,
+              description: 'yours for this question; a repeat is free',
+              examples: ['case-17'],
+            },
           },
         },
         params: datasetParams,
         querystring: query({}),
         // The example passes the check digits and stands for nobody.
-        body: object({ id: { ...text, minLength: 1, maxLength: 20, description: 'the national id', examples: ['11111111110'] } }),
+        body: object({ id: { ...text, minLength: 1, maxLength: 20, description: 'the national id', examples: [exampleId] } }),
         response: { 200: done, 202: pending, ...refusals },
       },
     },

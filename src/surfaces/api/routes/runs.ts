@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import type { RunView } from '../../../operations/runs';
+import type { RunView } from '../../../operations/runs/runs';
 import { answer, instant, object, problems, query, standing, text, whole } from '../schemas';
 import type { ApiDeps } from '../server';
 
@@ -8,9 +8,9 @@ export function runRoutes(app: FastifyInstance, { door, runs }: ApiDeps): void {
   const run = object({
     id: whole,
     dataset: text,
-    kind: { ...text, examples: ['pull', 'replay'] },
-    mode: { ...text, examples: ['manual', 'periodic', 'yearly'] },
-    status: { ...text, examples: ['queued', 'running', 'waiting', 'succeeded', 'held', 'failed', 'cancelled'] },
+    kind: { ...text, examples: ['pull', 'replay', 'derive'] },
+    mode: { ...text, examples: ['periodic', 'yearly', 'manual'] },
+    status: { ...text, examples: ['succeeded', 'queued', 'running', 'waiting', 'held', 'failed', 'cancelled'] },
     requestedAt: instant,
     startedAt: maybe(instant),
     finishedAt: maybe(instant),
@@ -18,7 +18,11 @@ export function runRoutes(app: FastifyInstance, { door, runs }: ApiDeps): void {
     total: maybe(whole),
     quarantined: whole,
     snapshot: maybe(whole),
-    errorCode: { ...maybe(text), description: 'why it failed or is held; docs/errors.md lists the codes' },
+    errorCode: {
+      ...maybe(text),
+      description: 'why it failed or is held; docs/errors.md lists the codes',
+      examples: [null, 'source-unreachable'],
+    },
   });
   app.get<{ Querystring: { limit: number } }>(
     '/runs',

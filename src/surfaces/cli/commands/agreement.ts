@@ -113,7 +113,8 @@ function eventOf(type: string, o: RecordOptions, agreement: { grants: Record<str
   return { type, ...Object.fromEntries(Object.entries(given).filter(([, v]) => v !== undefined)) };
 }
 
-function digestOf(file: string): string {
+/** SHA-256 of a signed paper, hex. */
+export function digestOf(file: string): string {
   try {
     return createHash('sha256').update(readFileSync(file)).digest('hex');
   } catch {

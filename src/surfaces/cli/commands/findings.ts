@@ -1,23 +1,44 @@
 import type { Command } from 'commander';
 import { istanbulMidnight, parseDate } from '../../../core/dates';
 import { KopruError } from '../../../core/errors';
-import { acknowledgeFinding, assignFinding, findingCounts, findingHistory, findings, muteFinding } from '../../../operations/findings';
+import {
+  acknowledgeFinding,
+  assignFinding,
+  type FindingsAsked,
+  type FindingView,
+  findingCounts,
+  findingHistory,
+  findings,
+  muteFinding,
+} from '../../../operations/findings';
 import { reconcile } from '../../../operations/reconcile';
-import type { CommandContext } from '../deps';
-import { table, when } from '../terminal';
+import type { CommandContext, Terminal } from '../deps';
+import { day, table, when } from '../terminal';
 import { wholeNumber, withApp } from './runs';
+
+interface ListOptions {
+  rule?: string;
+  severity?: string;
+  status?: string;
+  since?: string;
+  all?: boolean;
+  count?: boolean;
+  limit: string;
+  after?: string;
+}
 
 export function findingCommands(program: Command, context: CommandContext): void {
   program
     .command('reconcile')
+    .option('--whole', 'compare every record anew, not only what changed since the last time')
     .description('compare the newest snapshots under the agreement’s rules now')
-    .action(async () => {
+    .action(async (options: { whole?: boolean }) => {
       const terminal = context.terminal();
       await withApp(context, async (app) => {
-        const done = await reconcile(app.broker);
+        const done = await reconcile(app.broker, options);
         terminal.data(done);
         terminal.line(
-          `${done.rules.length} rules asked: ${done.opened} opened, ${done.reopened} reopened, ${done.changed} changed, ${done.closed} closed; ${done.open} open now.`,
+          `${done.rules.length} rules asked: ${done.opened} opened, ${done.reopened} reopened, ${done.changed} changed, ${done.closed} closed; ${done.open} open now (${done.whole ? 'everything' : 'what changed'} compared in ${(done.millis / 1000).toFixed(1)} s, derived in ${(done.deriveMillis / 1000).toFixed(1)} s).`,
         );
       });
     });
@@ -25,47 +46,26 @@ export function findingCommands(program: Command, context: CommandContext): void
   const list = program
     .command('findings')
     .option('--rule <id>', 'of one rule')
+    .option('--severity <names>', 'high, medium or low; several with commas')
+    .option('--status <names>', 'open or closed, or both with a comma; open ones if left out')
+    .option('--since <time>', 'opened, changed, closed or reopened since: a day in Istanbul, or an instant')
     .option('--all', 'closed and muted ones too')
+    .option('--count', 'how many each rule has, instead of a list')
     .option('--limit <n>', 'how many', '50')
     .option('--after <n>', 'after this number')
-    .description('list findings; without --rule, how many each rule has')
-    .action(async (options: { rule?: string; all?: boolean; limit: string; after?: string }) => {
+    .description('list findings; without any option, how many each rule has')
+    .action(async (options: ListOptions) => {
       const terminal = context.terminal();
+      const asked = askedBy(options);
+      const { rule, severity, status, since, all, after, count } = options;
+      const listed = !count && [rule, severity, status, since, all, after].some((given) => given !== undefined);
       await withApp(context, async ({ broker }) => {
-        if (options.rule === undefined && !options.all && options.after === undefined) {
-          const counts = await findingCounts(broker);
-          terminal.data(counts);
-          terminal.line(
-            table(
-              ['rule', 'what', 'severity', 'open', 'closed'],
-              counts.map((c) => [c.rule, c.label, c.severity, c.open, c.closed]),
-            ),
-          );
-          return;
-        }
-        const found = await findings(broker, {
-          rule: options.rule,
-          all: options.all,
+        if (!listed) return showCounts(terminal, await findingCounts(broker, asked));
+        const page = {
           limit: wholeNumber(options.limit, '--limit'),
-          after: options.after === undefined ? undefined : wholeNumber(options.after, '--after'),
-        });
-        terminal.data(found);
-        terminal.line(
-          table(
-            ['finding', 'rule', 'status', 'first seen', 'last seen', 'detail', 'unit'],
-            found.map((f) => [
-              String(f.id),
-              f.rule,
-              f.status,
-              when(f.firstSeen),
-              when(f.lastSeen),
-              Object.entries(f.detail)
-                .map(([name, value]) => `${name}: ${typeof value === 'object' ? JSON.stringify(value) : value}`)
-                .join(', '),
-              f.assignedTo ?? '',
-            ]),
-          ),
-        );
+          after: after === undefined ? undefined : wholeNumber(after, '--after'),
+        };
+        showFindings(terminal, await findings(broker, { ...asked, ...page }));
       });
     });
 
@@ -107,6 +107,61 @@ export function findingCommands(program: Command, context: CommandContext): void
         );
       });
     });
+}
+
+function askedBy({ rule, severity, status, since, all }: ListOptions): FindingsAsked {
+  return {
+    rule,
+    severities: named('--severity', severity, ['high', 'medium', 'low'] as const),
+    statuses: named('--status', status, ['open', 'closed'] as const),
+    changedSince: since === undefined ? undefined : instantOf(since),
+    all,
+  };
+}
+
+/** Names with commas, each one of those that there are. */
+function named<T extends string>(option: string, text: string | undefined, known: readonly T[]): T[] | undefined {
+  return text?.split(',').map((part) => {
+    const found = known.find((name) => name === part.trim());
+    if (!found) throw new KopruError('usage', `${option} takes ${known.join(', ')}; several with commas.`);
+    return found;
+  });
+}
+
+function showCounts(terminal: Terminal, counts: Awaited<ReturnType<typeof findingCounts>>): void {
+  terminal.data(counts);
+  terminal.line(
+    table(
+      ['rule', 'what', 'severity', 'open', 'closed'],
+      counts.map((c) => [c.rule, c.label, c.severity, c.open, c.closed]),
+    ),
+  );
+}
+
+function showFindings(terminal: Terminal, found: FindingView[]): void {
+  terminal.data(found);
+  const detail = (of: Record<string, unknown>) =>
+    Object.entries(of).map(([name, value]) => `${name}: ${typeof value === 'object' ? JSON.stringify(value) : value}`);
+  const units = found.some((f) => f.assignedTo !== null);
+  terminal.line(
+    table(
+      ['finding', 'rule', 'status', 'first seen', 'last seen', 'detail', ...(units ? ['unit'] : [])],
+      found.map((f) => [
+        ...[String(f.id), f.rule, f.status, day(f.firstSeen), day(f.lastSeen), detail(f.detail).join(', ')],
+        ...(units ? [f.assignedTo] : []),
+      ]),
+    ),
+  );
+}
+
+/** A day as its beginning in Istanbul, or an instant. */
+function instantOf(text: string): Date {
+  const date = parseDate(text, 'yyyy-MM-dd');
+  if (date) return istanbulMidnight(date);
+  const instant = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)$/.test(text) ? new Date(text) : undefined;
+  if (!instant || Number.isNaN(instant.getTime()))
+    throw new KopruError('usage', '--since must be written as 2026-12-31 or 2026-12-31T09:00:00Z.');
+  return instant;
 }
 
 function dayOf(text: string): Date {

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { KopruError } from '../../../core/errors';
-import { type Check, checkInstallation } from '../../../operations/doctor';
+import { type Check, checkInstallation } from '../../../operations/upkeep/doctor';
 import type { CommandContext } from '../deps';
 
 export function otherCommands(program: Command, context: CommandContext): void {

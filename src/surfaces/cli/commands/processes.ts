@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { App } from '../../../app/app';
-import { liveProcesses, type ProcessKind, usualWork } from '../../../operations/processes';
+import { liveProcesses, type ProcessKind, usualWork } from '../../../operations/upkeep/processes';
 import type { CommandContext } from '../deps';
 import { stopSignal } from '../stopSignal';
 import { table, when } from '../terminal';

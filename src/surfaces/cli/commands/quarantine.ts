@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { listQuarantine } from '../../../operations/quarantine';
+import { listQuarantine } from '../../../operations/pulls/quarantine';
 import type { CommandContext } from '../deps';
 import { table } from '../terminal';
 import { request, wholeNumber, withApp } from './runs';

@@ -1,33 +1,25 @@
-import { createWriteStream, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Command } from 'commander';
 import { KopruError } from '../../../core/errors';
 import { type ApiAccess, askApi, textOf } from '../client';
 import type { CommandContext } from '../deps';
 
-interface AccessOptions {
+export interface AccessOptions {
   as: string;
   url?: string;
   ca?: string;
   tokenFile?: string;
+  certificate?: string;
+  certificateKey?: string;
   purpose?: string;
+  case?: string;
 }
 
-/** Commands that read as a party, through the API like any other reader. */
+/** Commands that read as a person, through the API like any other reader. */
 export function readCommands(program: Command, context: CommandContext): void {
-  const throughApi = (command: Command) =>
-    command
-      .requiredOption('--as <party>', 'the party that reads; its credential lies in the data folder')
-      .option('--purpose <id>', 'what for; a purpose of the agreement')
-      .option('--url <url>', 'another API than this data folder’s')
-      .option('--ca <file>', 'the authority that signed its certificate')
-      .option('--token-file <file>', 'another credential');
-  const asParty = (command: Command) =>
-    throughApi(command).option('--snapshot <version>', 'an older snapshot').option('--fields <names>', 'names of fields, with commas');
-
-  asParty(program.command('read').argument('<dataset>'))
+  choosing(asParty(program.command('read').argument('<dataset>')))
     .option('--limit <n>', 'how many records', '10')
     .option('--after <cursor>', 'next of the page before')
     .option('--id', 'one record; its national id is read from standard input')
@@ -35,7 +27,7 @@ export function readCommands(program: Command, context: CommandContext): void {
     .action(
       async (
         dataset: string,
-        options: AccessOptions & { limit: string; after?: string; id?: boolean; snapshot?: string; fields?: string },
+        options: AccessOptions & Chosen & { limit: string; after?: string; id?: boolean; snapshot?: string; fields?: string },
       ) => {
         const access = accessOf(context, options);
         const answer = options.id
@@ -46,7 +38,7 @@ export function readCommands(program: Command, context: CommandContext): void {
             )
           : await askApi(
               access,
-              `/v1/datasets/${encodeURIComponent(dataset)}/records${query({ snapshot: options.snapshot, fields: options.fields, limit: options.limit, after: options.after })}`,
+              `/v1/datasets/${encodeURIComponent(dataset)}/records${query({ snapshot: options.snapshot, fields: options.fields, limit: options.limit, after: options.after, ...chosen(options) })}`,
             );
         process.stdout.write(`${JSON.stringify(JSON.parse(await textOf(answer)), null, 2)}\n`);
       },
@@ -66,35 +58,79 @@ export function readCommands(program: Command, context: CommandContext): void {
       }
       process.stdout.write(`${JSON.stringify(JSON.parse(await textOf(answer)), null, 2)}\n`);
     });
-
-  asParty(program.command('export').argument('<dataset>'))
-    .option('--out <file>', 'an NDJSON file; a manifest is written beside it. Standard output if left out')
-    .description('export a whole snapshot as a party, one record a line')
-    .action(async (dataset: string, options: AccessOptions & { out?: string; snapshot?: string; fields?: string }) => {
-      const terminal = context.terminal();
-      const answer = await askApi(
-        accessOf(context, options),
-        `/v1/datasets/${encodeURIComponent(dataset)}/export${query({ snapshot: options.snapshot, fields: options.fields })}`,
-      );
-      if (!options.out) return pipeline(answer, process.stdout, { end: false });
-      const provenance = JSON.parse(Buffer.from(String(answer.headers['kopru-provenance']), 'base64url').toString('utf8'));
-      await pipeline(answer, createWriteStream(options.out, { mode: 0o600 }));
-      writeFileSync(`${options.out}.manifest.json`, JSON.stringify(provenance, null, 2), { mode: 0o600 });
-      terminal.line(
-        `${options.out}: snapshot v${provenance.snapshot.version} of ${dataset}, ${provenance.snapshot.records} records; manifest beside it.`,
-      );
-      terminal.data({ file: options.out, manifest: `${options.out}.manifest.json`, provenance });
-    });
 }
 
-function accessOf(context: CommandContext, options: AccessOptions): ApiAccess {
+function throughApi(command: Command): Command {
+  return asPerson(command)
+    .option('--purpose <id>', 'what for; a purpose of the agreement')
+    .option('--case <reference>', 'the case that it is for; nothing of a person');
+}
+
+/** The options of a command that asks the API as a person. */
+export function asPerson(command: Command): Command {
+  return withCredential(command)
+    .option('--url <url>', 'another API than this data folder’s')
+    .option('--ca <file>', 'the authority that signed its certificate')
+    .option('--certificate <file>', 'the institution’s client certificate, where the API asks for one')
+    .option('--certificate-key <file>', 'its key');
+}
+
+/** The options that say whose credential it is. */
+export function withCredential(command: Command): Command {
+  return command
+    .requiredOption('--as <person>', 'who asks, by the name of a credential in the data folder')
+    .option('--token-file <file>', 'another credential');
+}
+
+/** Which records, beside all. */
+export interface Chosen {
+  where?: string[];
+  since?: string;
+}
+
+/** The options by which records are chosen. */
+export function choosing(command: Command): Command {
+  return command
+    .option('--where <field=value...>', 'only records with this value, or with one of several with commas')
+    .option('--since <version>', 'only records that are new or other since this snapshot');
+}
+
+/** The same as parameters of an address. */
+export function chosen({ where = [], since }: Chosen): Record<string, string | undefined> {
+  const pairs = where.map((text) => {
+    const at = text.indexOf('=');
+    if (at < 1) throw new KopruError('usage', 'What --where takes must be written as field=value.');
+    return [text.slice(0, at), text.slice(at + 1)] as const;
+  });
+  return { ...Object.fromEntries(pairs), changedSince: since };
+}
+
+/** The options of a command that reads records as a person. */
+export function asParty(command: Command): Command {
+  return throughApi(command).option('--snapshot <version>', 'an older snapshot').option('--fields <names>', 'names of fields, with commas');
+}
+
+export function accessOf(context: CommandContext, options: AccessOptions): ApiAccess {
   const { dataFolder } = context.deps.settings();
   const own = ownApi(dataFolder);
   const url = options.url ?? own?.url;
   if (!url) throw new KopruError('usage', 'No API runs on this data folder.', { hint: 'Start it with kopru up, or name one with --url.' });
-  if (!/^[a-z][a-z0-9-]*$/.test(options.as)) throw new KopruError('usage', 'A party’s id has lower-case letters, digits and hyphens.');
-  const tokenFile = options.tokenFile ?? path.join(dataFolder, 'secrets', 'credentials', `${options.as}.token`);
-  return { url, caFile: options.ca ?? (options.url ? undefined : own?.caFile), tokenFile, purpose: options.purpose };
+  const caFile = options.ca ?? (options.url ? undefined : own?.caFile);
+  return {
+    url,
+    caFile,
+    tokenFile: tokenFileOf(context, options),
+    certFile: options.certificate,
+    keyFile: options.certificateKey,
+    purpose: options.purpose,
+    case: options.case,
+  };
+}
+
+/** Where the credential of whoever asks lies. */
+export function tokenFileOf(context: CommandContext, { as, tokenFile }: Pick<AccessOptions, 'as' | 'tokenFile'>): string {
+  if (!/^[a-z][a-z0-9-]*$/.test(as)) throw new KopruError('usage', 'The name of a credential has lower-case letters, digits and hyphens.');
+  return tokenFile ?? path.join(context.deps.settings().dataFolder, 'secrets', 'credentials', `${as}.token`);
 }
 
 /** Where the broker of a data folder serves its API; it writes this when it listens. */
@@ -106,16 +142,17 @@ function ownApi(dataFolder: string): { url: string; caFile: string } | undefined
   }
 }
 
-function idFromInput(): string {
+/** A national id, which never stands in a command: shells keep what is typed. */
+export function idFromInput(): string {
   const id = readFileSync(0, 'utf8').trim();
   if (id === '')
     throw new KopruError('usage', 'No national id came on standard input.', {
-      hint: 'Send it as a line: … | kopru read DATASET --as PARTY --id',
+      hint: 'Send it as a line: … | kopru …',
     });
   return id;
 }
 
-function query(values: Record<string, string | undefined>): string {
+export function query(values: Record<string, string | undefined>): string {
   const given = Object.entries(values).filter((e): e is [string, string] => e[1] !== undefined);
   return given.length === 0 ? '' : `?${new URLSearchParams(given)}`;
 }

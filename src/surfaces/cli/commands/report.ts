@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
 import { KopruError } from '../../../core/errors';
-import { applyRetention } from '../../../operations/retention';
-import { listReferences, type ReportedCounts, type YearReport, yearReport } from '../../../operations/yearReport';
-import { valueText } from '../../../operations/yearReportCounts';
-import { yearReportPage } from '../../../operations/yearReportPage';
+import { listReferences, type ReportedCounts, type YearReport, yearReport } from '../../../operations/reports/yearReport';
+import { valueText } from '../../../operations/reports/yearReportCounts';
+import { yearReportPage } from '../../../operations/reports/yearReportPage';
+import { applyRetention } from '../../../operations/upkeep/retention';
 import type { CommandContext, Terminal } from '../deps';
 import { table, when } from '../terminal';
 import { wholeNumber, withApp } from './runs';

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { App } from '../../../app/app';
 import { KopruError } from '../../../core/errors';
-import { allPullable, cancelRun, listRuns, type RunKind, type RunView, requestRun } from '../../../operations/runs';
+import { allPullable, cancelRun, listRuns, type RunKind, type RunView, requestRun } from '../../../operations/runs/runs';
 import type { CommandContext, Terminal } from '../deps';
 import { watchRuns } from '../progress';
 import { seconds, table, when } from '../terminal';

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { Broker } from '../../../operations/broker';
-import { listSchedules, pauseSchedule, resumeSchedule, type ScheduleView, setSchedule } from '../../../operations/schedules';
-import { listSlots } from '../../../operations/slots';
+import { listSchedules, pauseSchedule, resumeSchedule, type ScheduleView, setSchedule } from '../../../operations/schedules/schedules';
+import { listSlots } from '../../../operations/schedules/slots';
 import type { CommandContext } from '../deps';
 import { table, when } from '../terminal';
 import { wholeNumber, withApp } from './runs';

@@ -2,10 +2,11 @@ import path from 'node:path';
 import type { Command } from 'commander';
 import type { App } from '../../../app/app';
 import { recordDemoEvents } from '../../../operations/demo';
-import { usualWork } from '../../../operations/processes';
-import { listRuns, pullable, type RunView, requestRun } from '../../../operations/runs';
+import { readable } from '../../../operations/people/grants';
+import { listRuns, pullable, type RunView, requestRun } from '../../../operations/runs/runs';
 import { newestSnapshots, type SnapshotInfo } from '../../../operations/snapshots';
-import type { CommandContext, Terminal } from '../deps';
+import { usualWork } from '../../../operations/upkeep/processes';
+import type { CommandContext, Credential, Terminal } from '../deps';
 import { watchRuns } from '../progress';
 import { stopSignal } from '../stopSignal';
 import { count, seconds, table } from '../terminal';
@@ -48,7 +49,7 @@ export function upCommand(program: Command, { deps, terminal: getTerminal }: Com
 interface Serving {
   terminal: Terminal;
   standIns: boolean;
-  credentials(): Promise<Record<string, string>>;
+  credentials(): Promise<Credential[]>;
   tls: { key: string; cert: string; caFile: string };
   stop: AbortSignal;
 }
@@ -71,7 +72,7 @@ async function serve(app: App, { terminal, standIns, credentials, tls, stop }: S
   const address = await app.api(tls);
   await app.schedule();
   const operators = await app.ops('up', tls);
-  const files = await credentials();
+  const people = await credentials();
 
   const runs = await firstRuns(app);
   if (runs.length > 0) {
@@ -91,10 +92,16 @@ async function serve(app: App, { terminal, standIns, credentials, tls, stop }: S
     terminal.line(`CA file  ${tls.caFile}`);
     terminal.line(`log      ${app.settings.logFile ?? `${app.settings.dataFolder}/logs/kopru.log`}`);
     terminal.line();
-    await readCommands(app, terminal, Object.keys(files));
+    await readCommands(app, terminal, people);
     terminal.line();
     terminal.line('ready (Ctrl-C ends it)');
-    terminal.data({ ready: true, address, operators, caFile: tls.caFile, credentials: files });
+    terminal.data({
+      ready: true,
+      address,
+      operators,
+      caFile: tls.caFile,
+      credentials: Object.fromEntries(people.map(({ name, file }) => [name, file])),
+    });
     await new Promise<void>((resolve) => (stop.aborted ? resolve() : stop.addEventListener('abort', () => resolve(), { once: true })));
   }
   terminal.line('stopping …');
@@ -125,19 +132,20 @@ async function summary(app: App, terminal: Terminal): Promise<void> {
   );
 }
 
-/** For each party, a command that reads something that is open to it. */
-async function readCommands(app: App, terminal: Terminal, parties: string[]): Promise<void> {
+/** For each party, a command by which one of its people reads something that is open. */
+async function readCommands(app: App, terminal: Terminal, people: readonly Credential[]): Promise<void> {
   const have = new Set((await newestSnapshots(app.broker)).map((s) => s.dataset));
   // The command works when pasted elsewhere: another data folder than the usual one is named.
   const { dataFolder } = app.settings;
   const prefix = dataFolder === path.resolve('data') ? '' : `DATA_FOLDER='${dataFolder}' `;
-  for (const party of parties) {
-    const open = (await app.door.datasets(party)).filter((d) => d.decision.allow && have.has(d.id));
+  for (const { name, person } of people) {
+    const found = await readable(app, person);
+    const open = found.datasets.filter(({ id }) => have.has(id));
     // Another party's data show more than one's own.
-    const choice = open.find((d) => app.agreement.datasets[d.id]?.owner !== party) ?? open[0];
-    const name = app.agreement.parties[party]?.short ?? party;
-    terminal.line(
-      choice ? `${name} reads: ${prefix}npm run -s kopru -- read ${choice.id} --as ${party} --limit 2` : `${name} can read nothing yet.`,
-    );
+    const choice = open.find(({ id }) => app.agreement.datasets[id]?.owner !== found.party) ?? open[0];
+    if (!choice) continue;
+    const stated = `--purpose ${choice.purpose} --case DEMO-1`;
+    const short = app.agreement.parties[found.party]?.short ?? found.party;
+    terminal.line(`${short} reads: ${prefix}npm run -s kopru -- read ${choice.id} --as ${name} ${stated} --limit 2`);
   }
 }

@@ -1,0 +1,14 @@
+import type { FastifyInstance } from 'fastify';
+import type { ApiDeps } from '../server';
+import { personnelDuties } from './administrator';
+import { auditRoutes } from './audit';
+import { explainRoute } from './explain';
+import { quotaRoutes } from './quotas';
+
+/** What people of a party do by their role, beside reading data: each file is a topic. */
+export function dutyRoutes(v1: FastifyInstance, deps: ApiDeps): void {
+  personnelDuties(v1, deps);
+  auditRoutes(v1, deps);
+  quotaRoutes(v1, deps);
+  explainRoute(v1, deps);
+}

@@ -1,0 +1,142 @@
+import { randomUUID } from 'node:crypto';
+import type { Command } from 'commander';
+import type { App } from '../../../app/app';
+import { istanbulMidnight, parseDate } from '../../../core/dates';
+import { KopruError } from '../../../core/errors';
+import type { Asker } from '../../../disclosure/door';
+import { type AuditView, brokenLog, bundleAudit, checkpointAudit, verifyAudit } from '../../../operations/audit';
+import { bearerOf } from '../../../operations/people/bearer';
+import { type ApiAccess, askApi, secretIn, textOf } from '../client';
+import type { CommandContext } from '../deps';
+import { count, table, when } from '../terminal';
+import { type AccessOptions, accessOf, asPerson, query, tokenFileOf, withCredential } from './read';
+import { wholeNumber, withApp } from './runs';
+
+const dayMillis = 24 * 3_600_000;
+/** So many the API gives at once. */
+const mostOnPage = 1000;
+
+export function auditCommands(program: Command, context: CommandContext): void {
+  const audit = program.command('audit').description('the audit log: read, verify, anchor and hand it out');
+
+  asPerson(audit.command('list'))
+    .option('--since <date>', 'from this day on, in Istanbul')
+    .option('--until <date>', 'with this day')
+    .option('--action <name>', 'of one action, such as record or sync')
+    .option('--person <id>', 'of one person, by number')
+    .option('--decision <allow|refuse>', 'allowed ones alone, or refused ones')
+    .option('--before <entry>', 'older ones than the entry of this number')
+    .option('--limit <n>', 'how many', '20')
+    .description('list entries as an auditor, newest first, through the API; that is logged, too')
+    .action(async (options: AccessOptions & ListOptions) => {
+      const terminal = context.terminal();
+      const found = await listed(accessOf(context, options), options);
+      terminal.data(found.entries);
+      terminal.line(table(['entry', 'time', 'who', 'action', 'dataset', 'purpose', 'decision'], found.entries.map(row)));
+      if (found.next !== undefined) terminal.line(`Older ones: --before ${found.next}`);
+    });
+
+  audit
+    .command('verify')
+    .option('--checkpoint <files...>', 'exported checkpoints that were kept elsewhere')
+    .description('hold the whole log against its hashes and checkpoints; names the first bad entry')
+    .action(async (options: { checkpoint?: string[] }) => {
+      const terminal = context.terminal();
+      const verdict = await withApp(context, ({ broker }) => verifyAudit(broker, options.checkpoint));
+      const { entries, firstBad, anchoredTo, unanchored } = verdict;
+      terminal.data({ entries, firstBad: firstBad ?? null, anchoredTo, unanchored });
+      const broken = brokenLog(verdict);
+      if (broken) throw broken;
+      terminal.line(`${count(entries)} entries are whole and in order.`);
+      terminal.line(
+        anchoredTo === 0
+          ? 'No checkpoint anchors them yet: kopru audit checkpoint makes one.'
+          : `Checkpoints anchor them up to entry ${anchoredTo}; ${count(unanchored)} after it are not yet anchored.`,
+      );
+    });
+
+  audit
+    .command('checkpoint')
+    .option('--new-key', 'make a new signing key if its file is missing')
+    .description('sign how far the log goes, and export that; the schedule does it every hour')
+    .action(async (options: { newKey?: boolean }) => {
+      const terminal = context.terminal();
+      const made = await withApp(context, ({ broker }) => checkpointAudit(broker, options));
+      terminal.data(made ?? null);
+      terminal.line(made ? `Entry ${made.seq} is anchored with the key ${made.keyId}.` : 'Nothing was logged since the last checkpoint.');
+    });
+
+  withCredential(audit.command('bundle'))
+    .requiredOption('--out <folder>', 'a new or empty one')
+    .option('--from <date>', 'a day in Istanbul, or the number of an entry; the beginning if left out')
+    .option('--to <date>', 'likewise, and with that day or entry; the end if left out')
+    .description('write evidence with a script that verifies it offline, as the host’s auditor')
+    .action(async (options: { as: string; tokenFile?: string; out: string; from?: string; to?: string }) => {
+      const terminal = context.terminal();
+      const { out } = options;
+      const from = endOf(options.from, '--from', 0);
+      const to = endOf(options.to, '--to', dayMillis);
+      const token = secretIn(tokenFileOf(context, options));
+      const made = await withApp(context, async (app) => {
+        const asker = await localAsker(app, token);
+        await app.door.admit(asker, 'audit', { as: 'audit bundle', reservedTo: 'host' });
+        return bundleAudit(app.broker, out, { from, to }, `person:${asker.who.person.id}`);
+      });
+      terminal.data({ folder: out, ...made });
+      terminal.line(`${out}: entries ${made.from} to ${made.to}, ${made.checkpoints} checkpoints. Verify it there: node verify.mjs`);
+    });
+}
+
+interface ListOptions {
+  since?: string;
+  until?: string;
+  action?: string;
+  person?: string;
+  decision?: string;
+  before?: string;
+  limit: string;
+}
+
+/** Entries until there are as many as asked for, or no older ones: a page of the API may be short. */
+async function listed(access: ApiAccess, options: ListOptions): Promise<{ entries: AuditView[]; next?: number }> {
+  const { since, until, action, person, decision } = options;
+  const limit = wholeNumber(options.limit, '--limit');
+  const asked = {
+    since: since === undefined ? undefined : dayOf(since, '--since').toISOString(),
+    until: until === undefined ? undefined : new Date(dayOf(until, '--until').getTime() + dayMillis).toISOString(),
+    ...{ action, person, decision },
+  };
+  const entries: AuditView[] = [];
+  for (let before = options.before; ; ) {
+    const answer = await askApi(
+      access,
+      `/v1/audit${query({ ...asked, before, limit: String(Math.min(limit - entries.length, mostOnPage)) })}`,
+    );
+    const page: { entries: AuditView[]; next?: number } = JSON.parse(await textOf(answer));
+    entries.push(...page.entries);
+    if (page.next === undefined || entries.length >= limit) return { ...page, entries };
+    before = String(page.next);
+  }
+}
+
+/** Whoever has this token, at this machine; a command has no connection on which a certificate could be asked for. */
+async function localAsker({ broker, door }: App, token: string): Promise<Asker> {
+  const here = { requestId: randomUUID(), address: '127.0.0.1' };
+  const who = await bearerOf(broker, token);
+  return who ? { who, certificate: 'own', ...here } : door.refuseUnknown(here);
+}
+
+function row({ seq, at, party, by, action, dataset, purpose, decision, code }: AuditView) {
+  return [String(seq), when(new Date(at)), party ?? by, action, dataset, purpose, code ? `${decision} (${code})` : decision];
+}
+
+function dayOf(given: string, option: string): Date {
+  const date = parseDate(given, 'yyyy-MM-dd');
+  if (date) return istanbulMidnight(date);
+  throw new KopruError('usage', `${option} must be a day such as 2026-11-22.`);
+}
+
+function endOf(given: string | undefined, option: string, later: number): number | Date | undefined {
+  if (given === undefined || /^\d{1,15}$/.test(given)) return given === undefined ? undefined : Number(given);
+  return new Date(dayOf(given, option).getTime() + later);
+}
