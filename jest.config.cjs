@@ -21,6 +21,6 @@ module.exports = {
   globalSetup: '<rootDir>/test/support/global.ts',
   globalTeardown: '<rootDir>/test/support/globalEnd.ts',
   maxWorkers: 2,
-  testTimeout: 60_000,
+  testTimeout: 180_000,
   workerIdleMemoryLimit: '1GB',
 };

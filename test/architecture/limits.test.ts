@@ -6,11 +6,11 @@ import { projectRoot, read, walk } from './support/walk';
 const documented = new Set(['17291716060', '10000000146', '19090909018']);
 const mostLines = 300;
 
-/** Files of src and jobs that are too long, data apart. */
+/** Files of src and jobs that are too long, data apart: a signed protocol is one file. */
 const long = (root: string) =>
   ['src', 'jobs']
     .flatMap((folder) => walk(root, folder))
-    .filter((file) => !file.endsWith('.schema.json'))
+    .filter((file) => !/\.(schema\.json|yaml)$/.test(file))
     .flatMap((file) => {
       const lines = read(root, file).replace(/\n$/, '').split('\n').length;
       return lines > mostLines ? [`${file}: ${lines} lines`] : [];
@@ -36,9 +36,15 @@ describe('the size of files', () => {
   test('a longer one is seen', () => {
     const lines = (n: number) => '// x\n'.repeat(n);
     withPlanted(
-      { 'src/core/p1.ts': lines(301), 'src/core/p2.ts': lines(300), 'jobs/p3.ts': `${lines(300)}//`, 'src/core/p4.yaml': lines(400) },
+      {
+        'src/core/p1.ts': lines(301),
+        'src/core/p2.ts': lines(300),
+        'jobs/p3.ts': `${lines(300)}//`,
+        'src/core/p4.mjs': lines(400),
+        'src/core/p5.yaml': lines(400),
+      },
       (root) => {
-        expect(long(root)).toEqual(['src/core/p1.ts: 301 lines', 'src/core/p4.yaml: 400 lines', 'jobs/p3.ts: 301 lines']);
+        expect(long(root)).toEqual(['src/core/p1.ts: 301 lines', 'src/core/p4.mjs: 400 lines', 'jobs/p3.ts: 301 lines']);
       },
       true,
     );

@@ -18,8 +18,8 @@ describe('every code of the catalogue', () => {
     expect(failing(({ status }) => [400, 401, 403, 404, 405, 409, 410, 413, 415, 429, 500, 502, 503].includes(status))).toEqual([]);
   });
 
-  test('that may work later is no fault of the asker’s, and says so with a gateway’s or a service’s status', () => {
-    expect(failing(({ severity, status }) => severity !== 'retry' || [502, 503].includes(status))).toEqual([]);
+  test('that may work later says so with a gateway’s or a service’s status, or that the asker asked too much', () => {
+    expect(failing(({ severity, status }) => severity !== 'retry' || [429, 502, 503].includes(status))).toEqual([]);
   });
 
   test('that waits for an operator is neither retried nor the asker’s mistake', () => {
@@ -28,7 +28,7 @@ describe('every code of the catalogue', () => {
 
   test('has an exit code that goes with its status', () => {
     expect(failing(({ exit }) => Number.isInteger(exit) && exit >= 1 && exit <= 6)).toEqual([]);
-    expect(failing(({ exit, status }) => (exit === 4) === (status === 401 || status === 403))).toEqual([]);
+    expect(failing(({ exit, status }) => (exit === 4) === [401, 403, 429].includes(status))).toEqual([]);
     expect(failing(({ exit, status }) => ![404, 409].includes(status) || [3, 5].includes(exit))).toEqual([]);
     expect(failing(({ exit, status }) => ![502, 503].includes(status) || exit === 5)).toEqual([]);
     expect(failing(({ code, exit }) => exit !== 1 || code === 'internal')).toEqual([]);

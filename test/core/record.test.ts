@@ -2,16 +2,19 @@ import fc from 'fast-check';
 import { fieldPlan } from '../../src/agreements/fields';
 import type { Field } from '../../src/agreements/language';
 import { idKind } from '../../src/core/nationalId';
-import { canonicalText, type FieldValue } from '../../src/core/record';
+import { canonicalText, type FieldValue, isPhone } from '../../src/core/record';
 import { recordWriter } from '../../src/intake/writing';
 import { agreement2024 } from '../agreements/support/files';
 
 // The order of a phone's parts is not part of what a phone is.
 const phone = fc.record({ e164: fc.option(fc.constantFrom('+905321234567', '+904441234')), raw: fc.string({ unit: 'binary' }) });
-const value: fc.Arbitrary<FieldValue> = fc.oneof(fc.string({ unit: 'binary' }), fc.integer(), fc.boolean(), fc.constant(null), phone);
+const rows = fc.array(fc.array(fc.oneof(fc.string({ unit: 'binary' }), fc.integer(), fc.constant(null)), { minLength: 1, maxLength: 3 }), {
+  maxLength: 4,
+});
+const value: fc.Arbitrary<FieldValue> = fc.oneof(fc.string({ unit: 'binary' }), fc.integer(), fc.boolean(), fc.constant(null), phone, rows);
 const name = fc.stringMatching(/^[a-z][A-Za-z0-9]{0,8}$/);
 const record = fc.dictionary(name, value, { minKeys: 1, maxKeys: 12, noNullPrototype: true });
-const swapped = (v: FieldValue): FieldValue => (typeof v === 'object' && v !== null ? { raw: v.raw, e164: v.e164 } : v);
+const swapped = (v: FieldValue): FieldValue => (isPhone(v) ? { raw: v.raw, e164: v.e164 } : v);
 
 describe('the canonical text', () => {
   test('it is JSON of the fields that are not null, in the order of their names', () => {
@@ -22,7 +25,7 @@ describe('the canonical text', () => {
         expect(JSON.parse(text)).toEqual(Object.fromEntries(filled));
         // Plain JSON, as the platform writes it, once the names are in code-unit order.
         filled.sort(([a], [b]) => (a < b ? -1 : 1));
-        const inOrder = filled.map(([n, v]) => [n, typeof v === 'object' && v !== null ? { e164: v.e164, raw: v.raw } : v]);
+        const inOrder = filled.map(([n, v]) => [n, isPhone(v) ? { e164: v.e164, raw: v.raw } : v]);
         expect(text).toBe(JSON.stringify(Object.fromEntries(inOrder)));
       }),
       { numRuns: 1000 },
@@ -54,7 +57,7 @@ describe('the canonical text', () => {
       fc.property(record, fc.nat(), value, (given, at, other) => {
         const names = Object.keys(given);
         const changed = names[at % names.length] as string;
-        const plain = (v: FieldValue) => JSON.stringify(typeof v === 'object' && v !== null ? [v.e164, v.raw] : v);
+        const plain = (v: FieldValue) => JSON.stringify(isPhone(v) ? ['phone', v.e164, v.raw] : v);
         fc.pre(plain(other) !== plain(given[changed] as FieldValue));
         expect(canonicalText({ ...given, [changed]: other })).not.toBe(canonicalText(given));
       }),

@@ -20,14 +20,14 @@ test('each of many opens by itself, whatever their lengths, pass after pass', ()
   const sealer = new Sealer(key);
   fc.assert(
     fc.property(texts, (all) => {
-      expect(sealAll(sealer, all).map((blob) => openUnproven(key, blob))).toEqual(all);
+      expect(openUnproven(key, sealAll(sealer, all))).toEqual(all);
     }),
   );
 });
 
 test('more than the first buffer holds', () => {
   const all = Array.from({ length: 3000 }, (_, i) => `${i} ${'ş'.repeat(100)}`);
-  expect(sealAll(new Sealer(key), all).map((blob) => openUnproven(key, blob))).toEqual(all);
+  expect(openUnproven(key, sealAll(new Sealer(key), all))).toEqual(all);
 });
 
 test('no key stream is used twice: equal texts give different blobs, within a pass and between passes', () => {
@@ -40,8 +40,8 @@ test('no key stream is used twice: equal texts give different blobs, within a pa
 
 test('another key, or a cut blob, gives another text or none', () => {
   const [blob] = sealAll(new Sealer(key), ['a text of some length']) as [Buffer];
-  expect(openUnproven(createSecretKey(randomBytes(32)), blob)).not.toBe('a text of some length');
-  expect(openUnproven(key, blob.subarray(0, 10))).toBeUndefined();
+  expect(openUnproven(createSecretKey(randomBytes(32)), [blob])[0]).not.toBe('a text of some length');
+  expect(openUnproven(key, [blob.subarray(0, 10), blob])).toEqual([undefined, 'a text of some length']);
   expect(blob.toString('latin1')).not.toContain('text');
 });
 

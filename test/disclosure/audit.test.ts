@@ -34,7 +34,7 @@ describe('audit before release', () => {
 
   test('an access that cannot be logged does not happen', async () => {
     await sql(`create function no_log() returns trigger language plpgsql as $$ begin raise exception 'no room'; end $$`);
-    await sql('create trigger no_log before insert on access_log for each row execute function no_log()');
+    await sql('create trigger no_log before insert on audit_entry for each row execute function no_log()');
     try {
       for (const [operation, where, options] of readings) {
         // A refusal that cannot be logged is not even told.
@@ -48,7 +48,7 @@ describe('audit before release', () => {
         }
       }
     } finally {
-      await sql('drop trigger no_log on access_log');
+      await sql('drop trigger no_log on audit_entry');
     }
     for (const [, where, options] of readings) expect((await api.ask(where, { ...options, as: 'cgm' })).status).toBe(200);
   });
@@ -58,14 +58,14 @@ describe('audit before release', () => {
     try {
       for (const [, where, options] of readings) {
         await holder.query('begin');
-        await holder.query('lock table access_log in exclusive mode');
+        await holder.query('lock table audit_entry in exclusive mode');
         let answered = false;
         const answer = api.ask(where, { ...options, as: 'cgm' }).then((a) => {
           answered = true;
           return a;
         });
         await until(
-          async () => (await sql(`select 1 from pg_locks where relation = 'access_log'::regclass and not granted`)).rowCount === 1,
+          async () => (await sql(`select 1 from pg_locks where relation = 'audit_entry'::regclass and not granted`)).rowCount === 1,
         );
         expect(answered).toBe(false);
         await holder.query('commit');
@@ -82,14 +82,14 @@ describe('audit before release', () => {
       const [row, ...more] = await loggedFor(broker, answer);
       expect(more).toEqual([]);
       const dataset = where.startsWith(agents)
-        ? { dataset: 'iskur.agents', snapshot: 1, grantId: 'cgm-agents', article: 'VI.A.1–2, Ek-1' }
+        ? { dataset: 'iskur.agents', snapshot: 1, grant: 'cgm-agents', article: 'VI.A.1–2, Ek-1' }
         : { dataset: null, snapshot: null };
       expect(row).toMatchObject({ party: 'cgm', purpose: 'schooling', decision: 'allow', code: null, ...dataset });
       expect(Math.abs((row?.at.getTime() ?? 0) - Date.now())).toBeLessThan(60_000);
     }
     // The same person leaves the same mark, another one another; neither is the index under which records are found.
     const marks = async (id: string) =>
-      Buffer.from((await loggedFor(broker, await api.ask(`${agents}/record`, { as: 'cgm', body: { id } })))[0]?.subject ?? []).toString(
+      Buffer.from((await loggedFor(broker, await api.ask(`${agents}/record`, { as: 'cgm', body: { id } })))[0]?.subjects ?? []).toString(
         'hex',
       );
     const mark = await marks(known.nationalId);
@@ -97,20 +97,21 @@ describe('audit before release', () => {
     expect(await marks(known.nationalId)).toBe(mark);
     expect(await marks('11111111110')).not.toBe(mark);
     expect((await sql(`select 1 from record_version where key_index = '\\x${mark}'`)).rowCount).toBe(0);
-    const { rows } = await sql('select row_to_json(l)::text as line from access_log l');
+    const { rows } = await sql('select row_to_json(l)::text as line from audit_entry l');
     const all = rows.map((r) => r.line).join('\n');
     expect(all).not.toContain(known.nationalId);
     expect(all).not.toContain('11111111110');
     expect(all).not.toContain(known.fullName);
   });
 
-  test.each(['access_log', 'operation_log', 'agreement_event'])('%s cannot be changed, shortened or emptied', async (table) => {
+  test.each(['audit_entry', 'agreement_event'])('%s cannot be changed, shortened or emptied', async (table) => {
     const count = async () => (await sql(`select count(*)::int as n from ${table}`)).rows[0].n;
+    const key = table === 'audit_entry' ? 'seq' : 'id';
     const before = await count();
     expect(before).toBeGreaterThan(0);
     for (const statement of [
-      `update ${table} set id = id`,
-      `update ${table} set id = -1 where false`,
+      `update ${table} set ${key} = ${key}`,
+      `update ${table} set ${key} = -1 where false`,
       `delete from ${table}`,
       `delete from ${table} where false`,
       `truncate ${table}`,

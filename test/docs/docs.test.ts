@@ -76,7 +76,23 @@ describe('commands', () => {
     expect(commands.map((c) => c.name)).toEqual(
       expect.arrayContaining(['up', 'sync', 'runs cancel', 'quarantine replay', 'agreement record', 'simulator serve']),
     );
-    expect(commands.filter((c) => c.group).map((c) => c.name)).toEqual(['agreement', 'simulator']);
+    expect(commands.filter((c) => c.group).map((c) => c.name)).toEqual([
+      'quota',
+      'agreement',
+      'audit',
+      'register',
+      'register given',
+      'register release',
+      'personnel',
+      'person',
+      'access',
+      'undertaking',
+      'token',
+      'service',
+      'cert',
+      'address',
+      'simulator',
+    ]);
     expect(commands.find((c) => c.name === 'sync')?.options).toEqual(['--wait', '--json', '--help']);
   });
 

@@ -1,6 +1,8 @@
 import { acknowledgeFinding, assignFinding, findingHistory, findings, muteFinding } from '../../src/operations/findings';
 import { reconcile, reconcileIfDue } from '../../src/operations/reconcile';
+import { setThreshold } from '../../src/operations/rules';
 import { type PlantedKind, plantedFindings } from '../../src/simulator';
+import { logged } from '../support/audit';
 import { type TestBroker, testBroker } from '../support/broker';
 import { until } from '../support/until';
 import { type Api, expectProblem, servedApi } from '../surfaces/api/support';
@@ -30,7 +32,7 @@ describe('reconciliation against the truth that the stand-ins keep', () => {
       const last = await broker.app.db.prisma.reconciliation.findFirst({ orderBy: { id: 'desc' } });
       const newest = await broker.app.db.prisma.snapshot.groupBy({
         by: ['dataset'],
-        where: { status: 'published' },
+        where: { status: 'published', dataset: { in: datasets } },
         _max: { version: true },
       });
       return (
@@ -78,6 +80,11 @@ describe('reconciliation against the truth that the stand-ins keep', () => {
     const closed = await read('cgm', undefined, 'closed');
     expect(closed.length).toBeGreaterThan(0);
     for (const { firstSeen, lastSeen } of closed) expect(firstSeen <= lastSeen).toBe(true);
+    // Only what changed was compared on these days; all of it anew comes to the same.
+    const last = await broker.app.db.prisma.reconciliation.findFirst({ orderBy: { id: 'desc' } });
+    expect(last?.whole).toBe(false);
+    const unchanged = { opened: 0, reopened: 0, changed: 0, closed: 0 };
+    expect(await reconcile(broker.app.broker, { whole: true })).toMatchObject({ ...unchanged, whole: true });
   }, 120_000);
 
   test('what is mended and comes again is the same finding', async () => {
@@ -102,12 +109,47 @@ describe('reconciliation against the truth that the stand-ins keep', () => {
 
   test('again without news changes nothing', async () => {
     const before = await read('cgm');
-    expect(await reconcile(broker.app.broker)).toMatchObject({ opened: 0, reopened: 0, changed: 0, closed: 0, open: before.length });
+    const unchanged = { opened: 0, reopened: 0, changed: 0, closed: 0, open: before.length };
+    expect(await reconcile(broker.app.broker)).toMatchObject({ ...unchanged, whole: false });
+    expect(await reconcile(broker.app.broker, { whole: true })).toMatchObject({ ...unchanged, whole: true });
     const count = () => broker.app.db.prisma.reconciliation.count();
     const times = await count();
     await reconcileIfDue(broker.app.broker);
     expect(await count()).toBe(times);
   });
+
+  test('after a crash of the database, which empties what lies ready, everything is compared anew', async () => {
+    const before = await read('cgm');
+    const { pool } = broker.app.db;
+    const { rows } = await pool.query(`select format('compare.%I', tablename) as name from pg_tables where schemaname = 'compare'`);
+    expect(rows.length).toBeGreaterThan(4);
+    await pool.query(`truncate ${rows.map(({ name }) => name).join(', ')}`);
+    const unchanged = { opened: 0, reopened: 0, changed: 0, closed: 0, open: before.length };
+    expect(await reconcile(broker.app.broker)).toMatchObject({ ...unchanged, whole: true });
+    expect(await reconcile(broker.app.broker)).toMatchObject({ ...unchanged, whole: false });
+  });
+
+  test('another threshold is taken up by the next comparison, and the agreement’s own again', async () => {
+    const parts = broker.app.broker;
+    const rule = 'count-differs';
+    const agreed = (await read('cgm', rule)).length;
+    const [agents, workers] = [[...world().truth('iskur.agents')], [...world().truth('emetip.workers')]];
+    const season = Number(world().date(world().day()).slice(0, 4));
+    const differing = agents.filter(({ nationalId, reportedWorkerCount: reported }) => {
+      const registered = workers.filter((w) => w.agentId === nationalId && w.season === season && w.memberRole === 'İŞÇİ').length;
+      return reported !== null && Math.abs(reported - registered) > Math.max(1, 0.05 * reported);
+    });
+    expect(differing.length).toBeGreaterThan(agreed);
+    await setThreshold(parts, { rule, threshold: 'tolerance.count', value: 1 }, 'test');
+    await setThreshold(parts, { rule, threshold: 'tolerance.share', value: 0.05 }, 'test');
+    expect((await reconcile(parts)).whole).toBe(true);
+    expect((await read('cgm', rule)).map((f) => f.subject).sort()).toEqual(differing.map((a) => a.nationalId).sort());
+    await expect(setThreshold(parts, { rule, threshold: 'tolerance.share', value: 2 }, 'test')).rejects.toMatchObject({ code: 'usage' });
+    await expect(setThreshold(parts, { rule, threshold: 'years', value: 2 }, 'test')).rejects.toMatchObject({ code: 'not-found' });
+    for (const threshold of ['tolerance.count', 'tolerance.share']) await setThreshold(parts, { rule, threshold, value: null }, 'test');
+    await reconcile(parts);
+    expect(await read('cgm', rule)).toHaveLength(agreed);
+  }, 60_000);
 
   test('a party sees neither findings nor counts of rules that touch a closed field', async () => {
     const rules = async (as: string) =>
@@ -129,8 +171,8 @@ describe('reconciliation against the truth that the stand-ins keep', () => {
     (broker.app.door as unknown as { deps: { state: unknown } }).deps.state = state;
   });
 
-  test('each look is in the access log, with no one’s number', async () => {
-    const log = await broker.app.db.prisma.accessLog.findMany({ where: { action: 'findings' } });
+  test('each look is in the audit log, with no one’s number', async () => {
+    const log = await logged(broker.app.db, { action: 'findings' });
     expect(log.some((entry) => entry.decision === 'refuse' && entry.code === 'not-found')).toBe(true);
     expect(log.some((entry) => entry.decision === 'allow' && entry.fields.includes('agent-unlisted'))).toBe(true);
   });

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { completeTckn, completeVkn } from '../../src/core/nationalId';
 import { Door } from '../../src/disclosure/door';
+import { askerOf } from '../support/asker';
 import { type TestBroker, testBroker } from '../support/broker';
 import { hasRedis, type TestRedis, testRedis } from '../support/redis';
 import { truthOf } from '../support/truth';
@@ -61,11 +62,12 @@ describe.each(places)('look-ups, the queue on %s', (place) => {
     expect(row).toMatchObject({ status: 'delivered', request: null, answer: null });
     expectProblem(await api.ask(`/v1/lookups/${row.id}`, { as: 'cgm' }), 410, 'lookup-gone');
     const { rows: log } = await broker.database.db.pool.query(
-      `select action, decision, grant_id, subject is not null as subject from access_log where action like 'lookup%' order by id limit 2`,
+      `select action, decision, body::jsonb ->> 'grant' as grant, length(subjects) as subjects from audit_entry
+        where action like 'lookup%' order by seq limit 2`,
     );
     expect(log).toEqual([
-      { action: 'lookup', decision: 'allow', grant_id: 'cgm-agents', subject: true },
-      { action: 'lookup-answer', decision: 'allow', grant_id: 'cgm-agents', subject: true },
+      { action: 'lookup', decision: 'allow', grant: 'cgm-agents', subjects: 16 },
+      { action: 'lookup-answer', decision: 'allow', grant: 'cgm-agents', subjects: 16 },
     ]);
   });
 
@@ -137,7 +139,7 @@ describe.each(places)('look-ups, the queue on %s', (place) => {
   test('whose worker does not come back are taken up by another', async () => {
     const { door } = broker.app;
     order('timeout', { times: 1 });
-    const waiting = door.lookup({ party: 'cgm', requestId: 'x' }, agents, citizen(5).nationalId, { waitMillis: 60_000 });
+    const waiting = door.lookup(askerOf('cgm'), agents, citizen(5).nationalId, { waitMillis: 60_000 });
     await until(async () => (await rows()).some((row) => row.status === 'running'));
     now = new Date(now.getTime() + 60_000);
     expect(await waiting).toMatchObject({ pending: false, record: citizen(5) });
@@ -146,26 +148,27 @@ describe.each(places)('look-ups, the queue on %s', (place) => {
   test('answer nothing once the agreement has ended', async () => {
     order('slow-drip', { bytes: 1, everyMs: 10, times: 1 });
     const { door } = broker.app;
-    const begun = await door.lookup({ party: 'cgm', requestId: 'x' }, agents, citizen(6).nationalId, { waitMillis: 0 });
+    const begun = await door.lookup(askerOf('cgm'), agents, citizen(6).nationalId, { waitMillis: 0 });
     await until(async () => (await rows()).find((row) => row.id === begun.id)?.status === 'answered');
     const state = broker.app.broker.state;
-    const { db, keys, agreement, clock } = broker.app.broker;
+    const { db, keys, agreement, clock, audit } = broker.app.broker;
     const ended = new Door({
       db,
       keys,
       agreement,
       clock,
+      audit,
       state: async () => ({ ...(await state()), status: 'ended' }) as never,
       lookups: { offered: new Set([agents]), told: async () => undefined, courtesy: { begin: () => () => undefined } },
     });
-    await expect(ended.lookupAnswer({ party: 'cgm', requestId: 'x' }, begun.id, 0)).rejects.toMatchObject({
+    await expect(ended.lookupAnswer(askerOf('cgm'), begun.id, 0)).rejects.toMatchObject({
       code: 'agreement-not-in-force',
     });
-    expect(await door.lookupAnswer({ party: 'cgm', requestId: 'x' }, begun.id, 0)).toMatchObject({ pending: false });
+    expect(await door.lookupAnswer(askerOf('cgm'), begun.id, 0)).toMatchObject({ pending: false });
   });
 
   test('stand nowhere in clear: not in the rows, the queue, the log', async () => {
-    await broker.app.door.lookup({ party: 'cgm', requestId: 'x' }, agents, citizen(7).nationalId, {
+    await broker.app.door.lookup(askerOf('cgm'), agents, citizen(7).nationalId, {
       waitMillis: 0,
       repeatKey: citizen(7).nationalId,
     });

@@ -1,6 +1,6 @@
-import { runView } from '../../src/operations/runs';
-import { createPlanner, startDueSlots } from '../../src/operations/slots';
-import { yearReport } from '../../src/operations/yearReport';
+import { yearReport } from '../../src/operations/reports/yearReport';
+import { runView } from '../../src/operations/runs/runs';
+import { createPlanner, startDueSlots } from '../../src/operations/schedules/slots';
 import { type TestBroker, testBroker } from '../support/broker';
 import { readAll } from '../support/readAll';
 import { truthOf } from '../support/truth';

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { to } from 'pg-copy-streams';
+import { askerOf } from '../support/asker';
 import { type TestBroker, testBroker } from '../support/broker';
 import { readAll } from '../support/readAll';
 import { truthOf } from '../support/truth';
@@ -41,9 +42,7 @@ test('no national id and no name stands in clear in the database or in the log, 
     faults.order({ service: 'children', kind: 'not-authorised-500', when: { page: 1 } });
     expect((await broker.run('cts.children')).status).toBe('failed');
     const [worker] = truthOf(broker.standIns, 'emetip.workers');
-    await broker.app.door
-      .record({ party: 'cgm', requestId: 'test' }, 'emetip.workers', {}, worker?.nationalId as string)
-      .catch(() => undefined);
+    await broker.app.door.record(askerOf('cgm'), 'emetip.workers', {}, worker?.nationalId as string).catch(() => undefined);
     await readAll(broker.app, 'cgm', 'iskur.agents');
 
     const dump = await wholeDatabase(broker);

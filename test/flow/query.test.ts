@@ -1,6 +1,6 @@
 import { istanbulDate } from '../../src/core/dates';
 import { idKind } from '../../src/core/nationalId';
-import { requestRun, runView } from '../../src/operations/runs';
+import { requestRun, runView } from '../../src/operations/runs/runs';
 import { newestSnapshots } from '../../src/operations/snapshots';
 import { type TestBroker, testBroker } from '../support/broker';
 import { readAll } from '../support/readAll';

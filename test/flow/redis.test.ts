@@ -1,4 +1,4 @@
-import { requestRun, runView } from '../../src/operations/runs';
+import { requestRun, runView } from '../../src/operations/runs/runs';
 import { type TestBroker, testBroker } from '../support/broker';
 import { readAll } from '../support/readAll';
 import { hasRedis, type TestRedis, testRedis } from '../support/redis';

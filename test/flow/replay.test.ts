@@ -1,4 +1,4 @@
-import { listQuarantine } from '../../src/operations/quarantine';
+import { listQuarantine } from '../../src/operations/pulls/quarantine';
 import { loadSources } from '../../src/sources';
 import { type TestBroker, testBroker } from '../support/broker';
 import { readAll } from '../support/readAll';

@@ -25,9 +25,14 @@ test('an empty environment has all defaults', () => {
     dataFolder: '/project/data',
     apiHost: '127.0.0.1',
     apiPort: 8443,
+    clientCertificates: 'off',
+    clientCaFile: undefined,
+    trustedProxies: [],
     agreementFile: '/project/src/agreements/cgm-iskur-2024.yaml',
     sourcesFile: undefined,
     masterKeyFile: '/project/data/secrets/master.key',
+    auditKeyFile: '/project/data/secrets/audit-key.pem',
+    auditCheckpointFolder: '/project/data/audit',
     logLevel: 'info',
     logFile: undefined,
     standInSize: { agents: 2_000, workers: 20_000, children: 6_000 },
@@ -72,7 +77,22 @@ test('every setting can be set', () => {
   expect(read({ STAND_IN_SIZE: 'large' }).standInSize).toEqual({ agents: 5_000, workers: 1_000_000, children: 300_000 });
 });
 
+test('client certificates want the authorities that are accepted, and ranges are in one writing', () => {
+  expect(complaintOf({ CLIENT_CERTIFICATES: 'optional', API_PORT: 'x' })).toMatch(
+    /^2 settings are wrong: .*CLIENT_CERTIFICATES is "optional" and wants CLIENT_CA_FILE/,
+  );
+  expect(read({ CLIENT_CERTIFICATES: 'required', CLIENT_CA_FILE: 'ca.pem', TRUSTED_PROXIES: '10.0.0.5, 2001:DB8::/32' })).toMatchObject({
+    clientCertificates: 'required',
+    clientCaFile: '/project/ca.pem',
+    trustedProxies: ['10.0.0.5/32', '2001:db8::/32'],
+  });
+});
+
 test.each([
+  ['CLIENT_CERTIFICATES', 'on', 'must be one of off, optional, required'],
+  ['TRUSTED_PROXIES', '10.0.0.5,proxy.example', 'addresses or ranges'],
+  ['TRUSTED_PROXIES', '10.0.0.5/8', 'addresses or ranges'],
+  ['TRUSTED_PROXIES', '10.0.0.5,::/0', 'addresses or ranges'],
   ['API_PORT', 'abc', 'A setting is wrong: API_PORT is "abc" and must be a whole number from 0 to 65535, for example API_PORT=8443.'],
   ['API_PORT', '80.5', 'whole number'],
   ['API_PORT', '-1', 'whole number'],

@@ -1,7 +1,7 @@
 import { getTasks } from 'node-cron';
 import { type RunningSchedule, startSchedule } from '../../jobs/schedule';
-import { pauseSchedule, setSchedule } from '../../src/operations/schedules';
-import { createPlanner, type Planner } from '../../src/operations/slots';
+import { pauseSchedule, setSchedule } from '../../src/operations/schedules/schedules';
+import { createPlanner, type Planner } from '../../src/operations/schedules/slots';
 import { agents, type Scheduling, scheduling } from '../operations/support/scheduling';
 import { until } from '../support/until';
 
@@ -35,7 +35,7 @@ describe('the running schedule', () => {
     const said = jest.spyOn(process.stdout, 'write');
     const warned = jest.spyOn(console, 'warn');
     const { stop } = start();
-    const all = Object.keys(s.broker.agreement.datasets).length * 2;
+    const all = Object.keys(s.broker.agreement.schedules).length * 2;
     await until(async () => getTasks().size === all);
     expect(patterns()).toEqual(expect.arrayContaining(['0 2 * * *', '30 2 * * *', '0 4 * * *']));
     await stop();

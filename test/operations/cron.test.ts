@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { validate } from 'node-cron';
 import { isCron } from '../../src/agreements/language';
 import { KopruError } from '../../src/core/errors';
-import { checkCron, latestOccurrence, nextOccurrences, occurrences, timesOfDay } from '../../src/operations/cron';
+import { checkCron, latestOccurrence, nextOccurrences, occurrences, timesOfDay } from '../../src/operations/schedules/cron';
 
 const at = (text: string) => new Date(text);
 const told = (times: Date[]) => times.map((t) => t.toISOString());

@@ -1,6 +1,6 @@
-import { processLock } from '../../src/operations/locks';
-import { brokerMetrics, durationBuckets } from '../../src/operations/metrics';
-import { countSourceError } from '../../src/operations/sourceErrors';
+import { processLock } from '../../src/operations/runs/locks';
+import { brokerMetrics, durationBuckets } from '../../src/operations/upkeep/metrics';
+import { countSourceError } from '../../src/operations/upkeep/sourceErrors';
 import { agreement2024 } from '../agreements/support/files';
 import { type TestDatabase, testDatabase } from '../support/database';
 
@@ -118,7 +118,16 @@ describe('what PostgreSQL tells of the broker', () => {
   test('look-ups: by status and code; those wait that nobody has or whose worker is late', async () => {
     const key = await database.db.prisma.dataKey.create({ data: { scope: first, purpose: 'seal', version: 1 } });
     const lookup = (status: string, more: object = {}) => ({
-      ...{ id: crypto.randomUUID(), party: 'a', dataset: first, status, requestedAt: ago(60), expiresAt: ago(-600), keyId: key.id },
+      ...{
+        id: crypto.randomUUID(),
+        party: 'a',
+        person: 1,
+        dataset: first,
+        status,
+        requestedAt: ago(60),
+        expiresAt: ago(-600),
+        keyId: key.id,
+      },
       ...more,
     });
     await database.db.prisma.lookup.createMany({

@@ -1,5 +1,5 @@
-import { pauseSchedule, resumeSchedule, setSchedule } from '../../src/operations/schedules';
-import { createPlanner } from '../../src/operations/slots';
+import { pauseSchedule, resumeSchedule, setSchedule } from '../../src/operations/schedules/schedules';
+import { createPlanner } from '../../src/operations/schedules/slots';
 import { agreement2024 } from '../agreements/support/files';
 import { agents, type Scheduling, scheduling } from './support/scheduling';
 

@@ -1,8 +1,10 @@
-import { applyRetention } from '../../src/operations/retention';
-import { requestRun, runView } from '../../src/operations/runs';
+import { istanbulYear, keepReference, listReferences } from '../../src/operations/reports/yearReport';
+import { requestRun, runView } from '../../src/operations/runs/runs';
 import { countChanges, listSnapshots, verifySnapshot, verifySnapshots } from '../../src/operations/snapshots';
-import { istanbulYear, keepReference, listReferences } from '../../src/operations/yearReport';
+import { applyRetention } from '../../src/operations/upkeep/retention';
 import { expireSnapshots } from '../../src/snapshots/expire';
+import { askerOf } from '../support/asker';
+import { logged } from '../support/audit';
 import { type TestBroker, testBroker } from '../support/broker';
 import { readAll } from '../support/readAll';
 import { truthOf } from '../support/truth';
@@ -19,7 +21,7 @@ describe('retention', () => {
     now = new Date(now.getTime() + days * dayMillis);
   };
   const statuses = async (dataset = workers) => (await listSnapshots(broker.app.broker, dataset)).reverse().map((s) => s.status);
-  const logged = () => broker.app.db.prisma.operationLog.findMany({ where: { command: 'retention' }, orderBy: { id: 'asc' } });
+  const deeds = () => logged(broker.app.db, { action: 'retention' });
   const recordVersions = async () => (await broker.app.db.pool.query('select 1 from record_version')).rowCount ?? 0;
 
   /** A snapshot of each of some nights, the first the year's reference. */
@@ -71,7 +73,7 @@ describe('retention', () => {
     // By default the older one is the one before it that is kept.
     expect(await countChanges(broker.app.broker, workers, undefined, undefined)).toMatchObject({ from: 1, to: 5 });
 
-    const asker = { party: 'cgm', requestId: 'r' };
+    const asker = askerOf('cgm');
     const { door } = broker.app;
     const [{ nationalId: id }] = truths[2] as [{ nationalId: string }];
     for (const version of [2, 3, 4]) {
@@ -91,11 +93,11 @@ describe('retention', () => {
       snapshots: 0,
       records: 0,
     });
-    expect(await logged()).toMatchObject([
+    expect(await deeds()).toMatchObject([
       { by: 'test', detail: { dataset: workers, snapshots: 3, records: done?.records, quarantined: 0 } },
     ]);
     expect(await broker.app.db.prisma.run.count({ where: { dataset: workers } })).toBe(5);
-    expect(await broker.app.db.prisma.accessLog.count()).toBeGreaterThan(5);
+    expect((await logged(broker.app.db, { kind: 'access' })).length).toBeGreaterThan(5);
   });
 
   test('a pull beside it rests on the newest snapshot and takes no harm, however old that is', async () => {
@@ -127,7 +129,7 @@ describe('retention', () => {
     expect(await recordVersions()).toBe(before - (done?.records as number));
     expect(done?.records).toBeGreaterThan(5);
     expect(await verifySnapshots(broker.app.broker)).toBe(2);
-    expect((await logged()).map((entry) => entry.detail)).toEqual([done]);
+    expect((await deeds()).map((entry) => entry.detail)).toEqual([done]);
   });
 
   test('a held snapshot waits for its operator; a yearly one whose reference was not written gets it and stays', async () => {
@@ -169,7 +171,7 @@ describe('retention', () => {
     pass(2);
     expect(await of()).toBe(aside);
     expect(await broker.app.db.prisma.quarantine.count()).toBe(0);
-    expect(await logged()).toMatchObject([{ by: 'retention', detail: { quarantined: aside, snapshots: 0 } }]);
+    expect(await deeds()).toMatchObject([{ by: 'retention', detail: { quarantined: aside, snapshots: 0 } }]);
   });
 
   test('it stops between batches when it is told to, and the next one goes on', async () => {
@@ -192,7 +194,7 @@ test('an export that is under way when its snapshot expires is cut off, and neve
       for (let day = 0; day < 3; day += 1) broker.standIns.simulator.world.nextDay();
       expect((await broker.run(workers)).status).toBe('succeeded');
     }
-    const { batches } = await broker.app.door.export({ party: 'cgm', requestId: 'r' }, workers, { version: 2 });
+    const { batches } = await broker.app.door.export(askerOf('cgm'), workers, { version: 2 });
     expect((await batches.next()).value).toHaveLength(1_000);
     now = new Date(now.getTime() + 731 * dayMillis);
     await applyRetention(broker.app.broker);

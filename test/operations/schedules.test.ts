@@ -1,4 +1,5 @@
-import { listSchedules, pauseSchedule, resumeSchedule, setSchedule } from '../../src/operations/schedules';
+import { listSchedules, pauseSchedule, resumeSchedule, setSchedule } from '../../src/operations/schedules/schedules';
+import { logged } from '../support/audit';
 import { agents, type Scheduling, scheduling, workers } from './support/scheduling';
 
 describe('schedules in force', () => {
@@ -10,8 +11,8 @@ describe('schedules in force', () => {
 
   const nightly = async () => (await listSchedules(s.broker)).find((one) => one.dataset === agents && one.mode === 'periodic');
   const operations = async () => {
-    const rows = await s.database.db.prisma.operationLog.findMany({ orderBy: { id: 'asc' } });
-    return rows.filter((r) => r.command.startsWith('schedules')).map((r) => [r.by, r.command, r.detail]);
+    const entries = await logged(s.database.db, { kind: 'operation' });
+    return entries.filter((r) => r.action.startsWith('schedules')).map((r) => [r.by, r.action, r.detail]);
   };
 
   test('are the agreement’s, with the next five times', async () => {

@@ -1,7 +1,8 @@
-import { requestRun } from '../../src/operations/runs';
-import { pauseSchedule, setSchedule } from '../../src/operations/schedules';
-import { createPlanner, listSlots, startDueSlots } from '../../src/operations/slots';
+import { requestRun } from '../../src/operations/runs/runs';
+import { pauseSchedule, setSchedule } from '../../src/operations/schedules/schedules';
+import { createPlanner, listSlots, startDueSlots } from '../../src/operations/schedules/slots';
 import { agreement2024 } from '../agreements/support/files';
+import { logged } from '../support/audit';
 import { agents, type Scheduling, scheduling, workers } from './support/scheduling';
 
 describe('slots that are due', () => {
@@ -17,7 +18,7 @@ describe('slots that are due', () => {
     await s.database.db.prisma.slot.createMany({ data });
   };
   const runs = () => s.database.db.prisma.run.findMany({ orderBy: { id: 'asc' } });
-  const requests = async () => (await s.database.db.prisma.operationLog.findMany({ where: { command: 'sync' } })).length;
+  const requests = async () => (await logged(s.database.db, { action: 'sync' })).length;
 
   test('are started with a run of their mode, once', async () => {
     await due([['periodic', '2026-11-20T23:00:00Z']]);

@@ -1,7 +1,8 @@
-import { requestRun, runView } from '../../src/operations/runs';
+import { istanbulYear, keepReference, listReferences, type YearReport, yearReport } from '../../src/operations/reports/yearReport';
+import { yearReportPage } from '../../src/operations/reports/yearReportPage';
+import { requestRun, runView } from '../../src/operations/runs/runs';
 import { listSnapshots, releaseHeld } from '../../src/operations/snapshots';
-import { istanbulYear, keepReference, listReferences, type YearReport, yearReport } from '../../src/operations/yearReport';
-import { yearReportPage } from '../../src/operations/yearReportPage';
+import { plantedFindings } from '../../src/simulator';
 import { type TestBroker, testBroker } from '../support/broker';
 import { until } from '../support/until';
 
@@ -46,8 +47,8 @@ describe('the references of two years', () => {
   beforeAll(async () => {
     broker = await testBroker({ clock: () => now });
     for (const dataset of datasets) await keep(dataset, first);
-    for (let month = 1; month < 12; month += 1) {
-      now = new Date(now.getTime() + 30 * dayMillis);
+    for (let quarter = 1; quarter < 4; quarter += 1) {
+      now = new Date(now.getTime() + 110 * dayMillis);
       for (let day = 0; day < 4; day += 1) lastDay = broker.standIns.simulator.world.nextDay();
       for (const dataset of datasets) expect((await broker.run(dataset)).status).toBe('succeeded');
     }
@@ -67,7 +68,7 @@ describe('the references of two years', () => {
       snapshot: { version: 1, records: snapshot?.records, digest: snapshot?.digest, sourceTime: snapshot?.sourceTime.toISOString() },
       earlier: null,
       changes: null,
-      findings: null,
+      findings: { snapshots: { [dataset]: 1 } },
     });
     expect(report.counts.map((c) => c.fields.map((f) => f.name))).toEqual(listed[dataset]);
     for (const [i, names] of listed[dataset].entries()) {
@@ -80,13 +81,29 @@ describe('the references of two years', () => {
   test.each(datasets)('%s: a year later the changes and both years’ counts are the stand-ins’ own', async (dataset) => {
     const report = await yearReport(broker.app.broker, dataset);
     const diff = broker.standIns.simulator.world.diff(dataset, 0, lastDay);
-    expect(report).toMatchObject({ year: first + 1, snapshot: { version: 13 }, earlier: { year: first, version: 1 } });
+    expect(report).toMatchObject({ year: first + 1, snapshot: { version: 5 }, earlier: { year: first, version: 1 } });
     expect(report.changes).toEqual({ added: diff.added.length, changed: diff.changed.length, removed: diff.removed.length });
     expect(diff.changed.length).toBeGreaterThan(5);
     for (const [i, names] of listed[dataset].entries()) {
       expect([names, told(report, i, 'count')]).toEqual([names, truth(broker, dataset, lastDay, names)]);
       expect([names, told(report, i, 'earlier')]).toEqual([names, truth(broker, dataset, 0, names)]);
     }
+  });
+
+  test('its findings by kind are those that the stand-ins planted', async () => {
+    // The last report of each year was written when all three were there as of the same day.
+    for (const [year, day] of [
+      [first, 0],
+      [first + 1, lastDay],
+    ] as const) {
+      const { findings } = await yearReport(broker.app.broker, 'cts.children', year);
+      const planted = plantedFindings(broker.standIns.simulator.world, day);
+      expect(findings?.rules.map((r) => r.rule)).toEqual(['identity-conflict', 'child-unknown', 'household-unknown', 'dummy-id']);
+      for (const { rule, open } of findings?.rules ?? []) expect([rule, open]).toEqual([rule, planted[rule as 'dummy-id'].size]);
+    }
+    const alone = await yearReport(broker.app.broker, 'iskur.agents', first);
+    // What needed the other registers could not be asked yet.
+    expect(alone.findings?.rules).toEqual([]);
   });
 
   test('not reported is counted apart and comes last; codes stand in the agreement’s order, provinces by plate', async () => {
@@ -128,22 +145,22 @@ describe('the references of two years', () => {
     expect(again).toEqual(before);
     expect(await yearReport(broker.app.broker, dataset, first)).toEqual(before);
     expect((await listReferences(broker.app.db, dataset)).map((r) => [r.year, r.version])).toEqual([
-      [first + 1, 13],
+      [first + 1, 5],
       [first, 1],
     ]);
     expect(await listReferences(broker.app.db)).toHaveLength(6);
     expect(
       (await listSnapshots(broker.app.broker, dataset)).filter((s) => s.references.length > 0).map((s) => [s.version, s.references]),
     ).toEqual([
-      [13, [first + 1]],
+      [5, [first + 1]],
       [1, [first]],
     ]);
   });
 
   test('two at once write one', async () => {
     const year = first + 5;
-    const wish = { dataset: datasets[0], version: 12, runId: 1, year };
-    const reports = await Promise.all([keepReference(broker.app.broker, wish), keepReference(broker.app.broker, { ...wish, version: 11 })]);
+    const wish = { dataset: datasets[0], version: 4, runId: 1, year };
+    const reports = await Promise.all([keepReference(broker.app.broker, wish), keepReference(broker.app.broker, { ...wish, version: 3 })]);
     expect(reports[0]).toEqual(reports[1]);
     await broker.app.db.prisma.yearReference.deleteMany({ where: { year } });
   });

@@ -4,7 +4,9 @@ import { agreement2024 } from '../agreements/support/files';
 import { type Many, many } from '../support/many';
 import type { RunningUp } from '../support/program';
 import { hasRedis, type TestRedis, testRedis } from '../support/redis';
+import { times } from '../support/thorough';
 import { until } from '../support/until';
+import { fastSlots } from './fastSlots';
 
 const workers = 'emetip.workers';
 
@@ -25,6 +27,8 @@ describe.each(places)('separate processes, the queue on %s', (place) => {
     redis = place === 'Redis' ? await testRedis() : undefined;
     broker = await many({
       size: '60,4000,120',
+      // On one of the two places, kills fall into what follows a publication, too.
+      lean: place === 'Redis',
       env: redis ? { REDIS_URL: redis.url } : {},
       sources: ({ sources, ...rest }) => ({
         ...rest,
@@ -58,7 +62,7 @@ describe.each(places)('separate processes, the queue on %s', (place) => {
        where d.name = $1 and closed is null`,
       [workers],
     );
-    const found = await Promise.all(rows.map(async (row) => (await open(row))?.nationalId as string));
+    const found = (await open(rows)).map((record) => record?.nationalId as string);
     const truth = [...broker.standIns.simulator.world.truth(workers)].map((w) => w.nationalId);
     expect(found.sort()).toEqual(truth.sort());
   };
@@ -73,7 +77,7 @@ describe.each(places)('separate processes, the queue on %s', (place) => {
     const parts = await pool().query('select status from run_part where run_id = $1', [id]);
     expect(parts.rows.map((row) => row.status)).toEqual(Array(20).fill('done'));
     await checkTruth();
-  }, 120_000);
+  }, 240_000);
 
   test('each ends in order when it is told to', async () => {
     for (const { child } of running) child.kill('SIGTERM');
@@ -82,7 +86,7 @@ describe.each(places)('separate processes, the queue on %s', (place) => {
     expect(JSON.parse((await broker.program.kopru(['processes', '--json'])).out)).toEqual([]);
   }, 60_000);
 
-  test('workers killed at twenty points of pulls in parts: the snapshot equals the source, nothing twice', async () => {
+  test('workers killed at many points of pulls in parts: the snapshot equals the source, nothing twice', async () => {
     let seed = 20_261_121;
     const random = () => {
       seed = (seed * 1_103_515_245 + 12_345) % 2 ** 31;
@@ -91,9 +95,10 @@ describe.each(places)('separate processes, the queue on %s', (place) => {
     const snapshots = async () => (await pool().query(`select version, status from snapshot where dataset = $1`, [workers])).rows.length;
     const before = await snapshots();
     let worker = await start('work', '--pulls');
+    const wanted = times(8, 20);
     let kills = 0;
     let pulls = 0;
-    while (kills < 20) {
+    while (kills < wanted) {
       broker.standIns.simulator.world.nextDay();
       const id = await sync();
       pulls += 1;
@@ -125,5 +130,7 @@ describe.each(places)('separate processes, the queue on %s', (place) => {
     expect(rows[0].n).toBe(0);
     worker.child.kill('SIGTERM');
     await worker.ended;
-  }, 240_000);
+  }, 600_000);
 });
+
+fastSlots();

@@ -18,7 +18,7 @@ describe('kopru up', () => {
     const commands = [...first.output().matchAll(/reads: DATA_FOLDER='.*' npm run -s kopru -- (.*)$/gm)].map((m) =>
       (m[1] as string).split(' '),
     );
-    expect(commands).toHaveLength(2);
+    expect(commands).toHaveLength(6);
     for (const command of commands) {
       const answer = await broker.kopru(command);
       expect(answer).toMatchObject({ code: 0, err: '' });
@@ -56,7 +56,13 @@ describe('kopru up', () => {
     await until(async () => broker.processes().length === 0);
 
     const second = await broker.up(size);
-    const workers = (await broker.kopru(['export', 'emetip.workers', '--as', 'cgm'], '', size)).out.trim().split('\n');
+    const exported = await broker.kopru(
+      ['export', 'emetip.workers', '--as', 'cgm-query', '--purpose', 'schooling', '--case', 'T-1'],
+      '',
+      size,
+    );
+    expect(exported).toMatchObject({ code: 0, err: '' });
+    const workers = exported.out.trim().split('\n');
     const ids = workers.map((line) => JSON.parse(line).nationalId);
     expect(ids).toHaveLength(6000);
     expect(new Set(ids).size).toBe(6000);

@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { decideHeld } from '../../src/snapshots/decide';
 import { snapshotDigest } from '../../src/snapshots/digest';
 import { deleteExpired, deleteSettled, expireSnapshots } from '../../src/snapshots/expire';
-import { publishLock } from '../../src/snapshots/publish';
+import { publishLock } from '../../src/snapshots/partition';
+
 import { changeCounts, changesPage, listSnapshots, publishedSnapshot, recordByKey, recordsPage } from '../../src/snapshots/store';
 import { type TestDatabase, testDatabase } from '../support/database';
 import { until } from '../support/until';

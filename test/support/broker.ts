@@ -9,7 +9,8 @@ import { openDataFolder } from '../../src/infra/folders';
 import { readSettings } from '../../src/infra/settings';
 import { ensureLocalTls, type LocalTls } from '../../src/infra/tls';
 import { recordDemoEvents } from '../../src/operations/demo';
-import { type RunKind, type RunView, requestRun, runView } from '../../src/operations/runs';
+import { reconcileIfDue } from '../../src/operations/reconcile';
+import { type RunKind, type RunView, requestRun, runView } from '../../src/operations/runs/runs';
 import { type TestDatabase, testDatabase } from './database';
 import { until } from './until';
 
@@ -33,9 +34,9 @@ export interface TestBrokerOptions {
   work?: boolean;
   redisUrl?: string;
   env?: Record<string, string>;
-  /** Writes the sources file anew from the stand-ins' own. */
   /** Asks Ek-1's query for the intermediaries instead of the listing. */
   query?: boolean;
+  /** Writes the sources file anew from the stand-ins' own. */
   sources?(file: { sources: Record<string, Record<string, unknown>> }): unknown;
 }
 
@@ -70,10 +71,13 @@ export async function testBroker(options: TestBrokerOptions = {}): Promise<TestB
     folder,
     run: async (dataset, kind = 'pull') => {
       const { id } = await requestRun(app.broker, { dataset, kind, mode: 'manual' }, 'test');
-      return until(async () => {
+      const ended = await until(async () => {
         const run = await runView(app.db, id);
         return ['succeeded', 'held', 'failed', 'cancelled'].includes(run.status) && run;
       });
+      // What follows a publication is done too.
+      if (ended.status === 'succeeded') await reconcileIfDue(app.broker);
+      return ended;
     },
     close: async () => {
       await app.close();

@@ -35,8 +35,8 @@ export function wrongCommands(text: string, commands: readonly HelpedCommand[]):
     [...line.matchAll(/(?<![\w/.-])kopru (?:-- )?([a-z][^|;]*)/g)].flatMap((m) => {
       const said = m[1] as string;
       const words = said.split(/\s+/);
-      const command = [words.slice(0, 2).join(' '), words[0]]
-        .map((name) => commands.find((c) => c.name === name && !c.group))
+      const command = [3, 2, 1]
+        .map((depth) => commands.find((c) => c.name === words.slice(0, depth).join(' ') && !c.group))
         .find((c) => c !== undefined);
       if (!command) return [`there is no command: kopru ${said}`];
       const options = [...said.matchAll(/ (--[a-z][a-z-]*)/g)].map((o) => o[1] as string);

@@ -69,12 +69,12 @@ describe('addresses that are not what they should be', () => {
   });
 
   test('what goes wrong inside is told without its own words, and as the database’s absence where it is that', async () => {
-    const partyOf = async () => {
+    const whoIs = async () => {
       throw new Error('select zzmark');
     };
-    const inside = await serverWith(broker, api, { partyOf });
+    const inside = await serverWith(broker, api, { whoIs });
     const away = await serverWith(broker, api, {
-      partyOf,
+      whoIs,
       ready: async () => {
         throw new KopruError('database-unavailable', 'PostgreSQL does not answer.');
       },

@@ -6,7 +6,7 @@ import type { Door, Released } from '../../../src/disclosure/door';
 import { type TestBroker, testBroker } from '../../support/broker';
 import { truthOf } from '../../support/truth';
 import { until } from '../../support/until';
-import { type Api, closeClean, expectProblem, logOf, servedApi, serverWith } from './support';
+import { type Api, closeClean, expectProblem, headersOf, logOf, servedApi, serverWith } from './support';
 
 const where = '/v1/datasets/emetip.workers/export';
 
@@ -25,8 +25,8 @@ describe('an export under strain', () => {
   afterAll(() => closeClean(broker));
 
   /** The answer as soon as its head is there; its body is not yet read. */
-  const begun = async (from: Api): Promise<IncomingMessage> => {
-    const req = request(new URL(where, from.url), { ca: from.ca, headers: { authorization: `Bearer ${from.token('cgm')}` }, agent: false });
+  const begun = async (from: Api, asked = where): Promise<IncomingMessage> => {
+    const req = request(new URL(asked, from.url), { ca: from.ca, headers: headersOf({ as: 'cgm' }, from.token), agent: false });
     req.end();
     const [answer] = await once(req, 'response');
     answer.on('error', () => undefined);
@@ -34,7 +34,8 @@ describe('an export under strain', () => {
     return answer;
   };
 
-  describe('of endless records', () => {
+  describe.each(['ndjson', 'csv'])('of endless records as %s', (format) => {
+    const asked = `${where}?format=${format}`;
     const batch = Array.from({ length: 100 }, () => ({ fullName: 'x'.repeat(10_000) }));
     const batchBytes = 1_000_000;
     let server: FastifyInstance;
@@ -58,7 +59,7 @@ describe('an export under strain', () => {
         }
       }
       const door = Object.assign(Object.create(broker.app.door) as Door, {
-        export: async () => ({ provenance: {} as never, batches: batches() }),
+        export: async () => ({ provenance: {} as never, fields: ['fullName'], at: new Date(), batches: batches() }),
       });
       ({ server, api: endless } = await serverWith(broker, api, { door }));
       server.server.on('request', (_req, res) => {
@@ -68,7 +69,7 @@ describe('an export under strain', () => {
     afterEach(() => server.close());
 
     test('is read no faster than the reader takes it, and ends when the reader goes', async () => {
-      const answer = await begun(endless);
+      const answer = await begun(endless, asked);
       await until(async () => response.writableNeedDrain);
       let taken = 0;
       for await (const part of answer) {
@@ -83,7 +84,7 @@ describe('an export under strain', () => {
     });
 
     test('does not hold up the server’s end; the reader sees that it is not whole', async () => {
-      const answer = await begun(endless);
+      const answer = await begun(endless, asked);
       await once(answer, 'data');
       const cut = closed(answer);
       await server.close();
@@ -93,7 +94,7 @@ describe('an export under strain', () => {
     });
 
     test('is not begun for a HEAD', async () => {
-      const answer = await endless.ask(where, { method: 'HEAD', as: 'cgm' });
+      const answer = await endless.ask(asked, { method: 'HEAD', as: 'cgm' });
       expect([answer.status, answer.headers.allow, answer.text]).toEqual([405, 'GET', '']);
       expect(given).toBe(0);
     });
@@ -121,6 +122,7 @@ describe('an export under strain', () => {
     answer.on('data', (part) => parts.push(part));
     await closed(answer);
     expect(answer.complete).toBe(false);
+    expect(answer.trailers).toEqual({});
     const lines = Buffer.concat(parts).toString('utf8').split('\n');
     expect(lines.length).toBeLessThanOrEqual(1001);
     expect(logOf(broker)).toMatch(/"code":"record-tampered".*"the answer was broken off"/);

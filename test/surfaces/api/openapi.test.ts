@@ -24,7 +24,8 @@ describe('the description and the page', () => {
   function* objects(value: Json): Generator<Record<string, Json>> {
     if (typeof value !== 'object' || value === null) return;
     if (!Array.isArray(value)) yield value;
-    for (const part of Object.values(value)) yield* objects(part);
+    // Examples are values, no parts of the description; examples.test.ts holds them against their schemas.
+    for (const [name, part] of Object.entries(value)) if (!/^examples?$/.test(name)) yield* objects(part);
   }
 
   test('these are the operations; their ids stay', () => {
@@ -35,18 +36,39 @@ describe('the description and the page', () => {
         .sort(),
     ).toEqual([
       'countFindings: get /v1/findings/summary',
+      'explainAccess: post /v1/access/explain',
       'exportSnapshot: get /v1/datasets/{dataset}/export',
       'findRecord: post /v1/datasets/{dataset}/record',
       'healthLive: get /health/live',
       'healthReady: get /health/ready',
+      'importPersonnel: post /v1/personnel/lists',
+      'issueToken: post /v1/personnel/{person}/tokens',
+      'liftQuota: delete /v1/quotas/{dataset}/{party}',
+      'listAddresses: get /v1/addresses',
+      'listAudit: get /v1/audit',
+      'listCertificates: get /v1/certificates',
       'listDatasets: get /v1/datasets',
       'listFindings: get /v1/findings',
+      'listPersonnel: get /v1/personnel',
+      'listQuotas: get /v1/quotas',
       'listRuns: get /v1/runs',
       'listSnapshots: get /v1/datasets/{dataset}/snapshots',
+      'listTokens: get /v1/tokens',
+      'listUndertakings: get /v1/undertakings',
       'lookUp: post /v1/datasets/{dataset}/lookups',
       'lookUpAgain: get /v1/lookups/{lookup}',
       'readChanges: get /v1/datasets/{dataset}/changes',
       'readRecords: get /v1/datasets/{dataset}/records',
+      'recordAcceptance: post /v1/personnel/{person}/acceptance',
+      'recordTraining: post /v1/personnel/{person}/training',
+      'removePerson: post /v1/personnel/{person}/removal',
+      'revokeCertificate: post /v1/certificates/{certificate}/revocation',
+      'revokeToken: post /v1/tokens/{number}/revocation',
+      'searchAudit: post /v1/audit/subject',
+      'setQuota: put /v1/quotas/{dataset}/{party}',
+      'showPerson: get /v1/personnel/{person}',
+      'signOut: delete /v1/sign-in',
+      'verifyAudit: get /v1/audit/verification',
     ]);
   });
 
@@ -62,22 +84,27 @@ describe('the description and the page', () => {
         expect(parameter.schema.type).toBeDefined();
         expect(parameter.description).toMatch(/\S+/);
       }
-      const { 200: found, 202: _pending, ...refusals } = operation.responses;
+      const { 200: found, 202: _pending, 304: _known, ...refusals } = operation.responses;
       expect(found.description).toMatch(/\S/);
-      expect(Object.keys(found.content)).toHaveLength(1);
+      expect(Object.keys(found.content)).toHaveLength(operation.operationId === 'exportSnapshot' ? 2 : 1);
       expect(Object.keys(refusals)).toEqual(expect.arrayContaining(path.startsWith('/v1/') ? ['400', '401', '500', '503'] : ['500']));
       for (const refusal of Object.values<Json>(refusals)) {
         expect(refusal.description).toMatch(/\S/);
-        expect(refusal.content).toEqual({ 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } });
+        expect(Object.keys(refusal.content)).toEqual(['application/problem+json']);
+        expect(refusal.content['application/problem+json'].schema).toEqual({ $ref: '#/components/schemas/Problem' });
       }
     }
   });
 
-  test('a token is needed everywhere but for health', () => {
+  test('a token is needed everywhere but for health, and where one signs in', () => {
     expect(document.components.securitySchemes).toEqual({ token: expect.objectContaining({ type: 'http', scheme: 'bearer' }) });
     expect(document.security).toEqual([{ token: [] }]);
-    for (const { path, operation } of operations(document))
-      expect(operation.security).toEqual(path.startsWith('/health/') ? [] : undefined);
+    const open = ['healthLive', 'healthReady'];
+    for (const { operation } of operations(document))
+      expect([operation.operationId, operation.security]).toEqual([
+        operation.operationId,
+        open.includes(operation.operationId) ? [] : undefined,
+      ]);
   });
 
   test('each dataset’s record has each field with its Turkish label and article', () => {
@@ -113,8 +140,7 @@ describe('the description and the page', () => {
       if (!schema) continue;
       expect({ schema, errors: ajv.validateSchema(schema) ? [] : ajv.errors }).toEqual({ schema, errors: [] });
       schemas += 1;
-      const given = found.examples ?? (found.example === undefined ? [] : [found.example]);
-      for (const example of Array.isArray(given) ? given : Object.values<Json>(given).map((e) => e.value)) {
+      for (const example of (isSchema && found.examples) || []) {
         expect({ example, fits: ajv.validate({ ...schema, $id: undefined }, example) }).toEqual({ example, fits: true });
         examples += 1;
       }
@@ -129,7 +155,31 @@ describe('the description and the page', () => {
     expect(numbers.length).toBeGreaterThan(0);
     expect(numbers.filter((n) => !isDummyId(n))).toEqual([]);
     expect(text).not.toMatch(/https?:\/\//);
-    expect(document.servers).toBeUndefined();
+    expect(document.servers.map((server: { url: string }) => server.url)).toEqual(['/']);
+  });
+
+  test('every text, list and whole number has bounds, and every answer says how much is left', () => {
+    const unbounded: string[] = [];
+    const walk = (part: any, where: string) => {
+      if (typeof part !== 'object' || part === null) return;
+      const types = [part.type].flat();
+      const open = part.enum === undefined && part.const === undefined;
+      if (open && types.includes('string') && part.maxLength === undefined) unbounded.push(where);
+      if (open && types.includes('integer') && (part.minimum === undefined || part.maximum === undefined)) unbounded.push(where);
+      if (types.includes('array') && part.maxItems === undefined) unbounded.push(where);
+      for (const [name, inner] of Object.entries(part)) if (!/^examples?$/.test(name)) walk(inner, `${where}/${name}`);
+    };
+    walk(document.paths, 'paths');
+    walk(document.components.schemas, 'schemas');
+    expect(unbounded).toEqual([]);
+    const operations = Object.values(document.paths as Record<string, any>).flatMap((methods) => Object.values(methods) as any[]);
+    for (const { operationId, responses } of operations)
+      for (const [status, { headers }] of Object.entries(responses as Record<string, any>))
+        expect([operationId, status, Object.keys(headers)]).toEqual([
+          operationId,
+          status,
+          expect.arrayContaining(['Request-Id', 'RateLimit']),
+        ]);
   });
 
   test('the page and all that it loads come from the server itself, and its policy lets nothing else in', async () => {

@@ -33,6 +33,7 @@ describe('reading over TLS', () => {
       ['iskur.agents', 'owner', true],
       ['emetip.workers', 'iskur-workers', true],
       ['cts.children', 'iskur-children', true],
+      ['joint.agents', 'owner+iskur-workers+iskur-children', true],
     ]);
     const fields = json.datasets[1].fields.map((f: any) => f.name);
     expect(fields).toEqual(broker.app.agreement.grants['iskur-workers']?.fields);
@@ -81,7 +82,7 @@ describe('reading over TLS', () => {
       action: 'records',
       dataset: 'emetip.workers',
       snapshot: 1,
-      grantId: 'iskur-workers',
+      grant: 'iskur-workers',
       fields: granted,
       purpose: 'schooling',
     });
@@ -94,7 +95,7 @@ describe('reading over TLS', () => {
     for (const record of truthOf(broker.standIns, 'iskur.agents')) {
       const { json, logged } = await read('findRecord', `${agents}/record`, { as: 'cgm', body: { id: record.nationalId } });
       expect(json.record).toEqual(record);
-      expect(logged?.subject).toHaveLength(16);
+      expect(logged?.subjects).toHaveLength(16);
     }
     const ids = truthOf(broker.standIns, 'iskur.agents').map((r) => String(r.nationalId));
     expect(ids.some((id) => id.length === 10)).toBe(true);
@@ -129,7 +130,10 @@ describe('reading over TLS', () => {
 
   test('runs are those of the datasets that are open, without what is for operators', async () => {
     const { json, logged } = await read('listRuns', '/v1/runs', { as: 'cgm' });
-    expect(json.runs.map((r: any) => [r.dataset, r.status, r.snapshot])).toEqual(datasets.map((d) => [d, 'succeeded', 1]).reverse());
+    expect(json.runs.map((r: any) => [r.dataset, r.kind, r.status, r.snapshot])).toEqual([
+      ['joint.agents', 'derive', 'succeeded', 1],
+      ...datasets.map((d) => [d, 'pull', 'succeeded', 1]).reverse(),
+    ]);
     expect(logged).toMatchObject({ action: 'runs', party: 'cgm' });
     expect((await read('listRuns', '/v1/runs?limit=1', { as: 'cgm' })).json.runs).toHaveLength(1);
   });

@@ -1,8 +1,10 @@
-import { issueToken, revokeTokens } from '../../../src/access/tokens';
+import { revokePersonTokens } from '../../../src/access/people/tokens';
 import type { AgreementEvent } from '../../../src/agreements/events';
 import { istanbulDate } from '../../../src/core/dates';
 import { recordEvent } from '../../../src/operations/agreementEvents';
+import { logged } from '../../support/audit';
 import { type TestBroker, testBroker } from '../../support/broker';
+import { somebody } from '../../support/people';
 import { type Contract, contractOf } from './contract';
 import { type Answer, type Api, type Ask, closeClean, expectProblem, loggedFor, servedApi } from './support';
 
@@ -68,7 +70,9 @@ describe('deny by default', () => {
     expect(await table()).toEqual(closed);
     const { json } = await api.ask('/v1/datasets', { as: 'cgm' });
     expect(json.agreement.status).toBe('not-in-force');
-    expect(json.datasets.map((d: any) => [d.readable, d.fields, d.provenance])).toEqual(Array(3).fill([false, [], undefined]));
+    expect(json.datasets.map((d: any) => [d.readable, d.fields, d.provenance])).toEqual(
+      Object.keys(broker.app.agreement.datasets).map(() => [false, [], undefined]),
+    );
     expect((await api.ask('/v1/runs', { as: 'cgm' })).json.runs).toEqual([]);
   });
 
@@ -131,9 +135,10 @@ describe('deny by default', () => {
   });
 
   test('without a token that is known and stands, nothing answers; each try is logged', async () => {
-    const revoked = await issueToken(broker.app.db, 'cgm', now);
-    await revokeTokens(broker.app.db, 'cgm', now);
-    const fresh = await issueToken(broker.app.db, 'cgm', now);
+    const gone = await somebody(broker.app.broker, 'cgm');
+    await revokePersonTokens(broker.app.db, [gone.id], now);
+    const revoked = gone.token;
+    const { token: fresh } = await somebody(broker.app.broker, 'cgm');
     const wrong = [
       undefined,
       `Bearer ${revoked}`,
@@ -166,7 +171,7 @@ describe('deny by default', () => {
     now = new Date(now.getTime() + 10 * dayMillis);
     await record({ type: 'supplement-end', id: 'ek-1' });
     await record({ type: 'notice', by: 'cgm' });
-    const token = await issueToken(broker.app.db, 'cgm', now);
+    const { token } = await somebody(broker.app.broker, 'cgm');
     expect(await outcomes('iskur', 'emetip.workers')).toBe('grant-closed');
     expect(await outcomes('iskur', 'cts.children')).toBe('open');
     const { json } = await api.ask('/v1/datasets/iskur.agents/records', { authorization: `Bearer ${token}` });
@@ -176,5 +181,14 @@ describe('deny by default', () => {
   test('after its end nothing is open, and the ek protokol went with it', async () => {
     await record({ type: 'mutual-end', agreedBy: ['cgm', 'iskur'] });
     for (const dataset of datasets) expect(await outcomes('iskur', dataset)).toBe('agreement-not-in-force');
+  });
+
+  test('an address that comes too often without a known token is held up, and who has one is not', async () => {
+    now = new Date(now.getTime() + dayMillis);
+    for (let i = 0; i < 100; i += 1) expect((await api.ask('/v1/datasets')).status).toBe(401);
+    const before = await logged(broker.app.db, { action: 'authenticate' });
+    expectProblem(await api.ask('/v1/datasets', { authorization: 'Bearer kopru_x' }), 429, 'too-many-attempts');
+    expect(await logged(broker.app.db, { action: 'authenticate' })).toHaveLength(before.length);
+    expect((await api.ask('/v1/datasets', { as: 'cgm' })).json?.code).not.toBe('too-many-attempts');
   });
 });

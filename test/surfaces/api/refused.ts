@@ -20,8 +20,8 @@ export function refusedBy(broker: TestBroker) {
 async function stateOf(broker: TestBroker): Promise<unknown> {
   const { rows } = await broker.database.db.pool.query(
     `select (select count(*) from record_version) as records, (select count(*) from snapshot) as snapshots, (select count(*) from run) as runs,
-            (select count(*) from dataset) as datasets, (select count(*) from data_key) as keys, (select count(*) from party_token) as tokens,
-            (select count(*) from agreement_event) as events, (select count(*) from operation_log) as operations`,
+            (select count(*) from dataset) as datasets, (select count(*) from data_key) as keys, (select count(*) from person_token) as tokens,
+            (select count(*) from agreement_event) as events, (select count(*) from audit_entry where kind = 'operation') as operations`,
   );
   return rows[0];
 }

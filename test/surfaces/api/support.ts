@@ -4,14 +4,18 @@ import { Agent, request } from 'node:https';
 import path from 'node:path';
 import tls from 'node:tls';
 import type { FastifyInstance } from 'fastify';
-import { issueToken } from '../../../src/access/tokens';
 import { type ApiDeps, apiServer } from '../../../src/surfaces/api/server';
+import { askerOf } from '../../support/asker';
+import { logged } from '../../support/audit';
 import type { TestBroker } from '../../support/broker';
+import { somebody } from '../../support/people';
 import { truthOf } from '../../support/truth';
 
 export interface Answer {
   status: number;
   headers: IncomingHttpHeaders;
+  /** What came after the body. */
+  trailers: NodeJS.Dict<string>;
   text: string;
   json: any;
 }
@@ -20,7 +24,9 @@ export interface Ask {
   as?: string;
   /** Sent as it is instead of a party's token. */
   authorization?: string;
-  purpose?: string;
+  /** What the query states; something that is allowed if left out, nothing if null. */
+  purpose?: string | null;
+  case?: string | null;
   method?: string;
   headers?: Record<string, string>;
   /** An object is sent as JSON, anything else as it is. */
@@ -40,7 +46,7 @@ export interface Api {
 export async function servedApi(broker: TestBroker): Promise<Api> {
   const url = await broker.app.api(broker.tls);
   const tokens: Record<string, string> = {};
-  for (const party of Object.keys(broker.app.agreement.parties)) tokens[party] = await issueToken(broker.app.db, party, new Date());
+  for (const party of Object.keys(broker.app.agreement.parties)) tokens[party] = (await somebody(broker.app.broker, party)).token;
   return apiAt(url, broker.tls.ca, tokens);
 }
 
@@ -50,9 +56,11 @@ export async function serverWith(broker: TestBroker, api: Api, changes: Partial<
   const deps: ApiDeps = {
     door: app.door,
     agreement: app.agreement,
+    broker: app.broker,
     log: app.log,
+    clock: app.clock,
     lookupWaitMillis: 5_000,
-    partyOf: async () => 'cgm',
+    whoIs: async () => askerOf('cgm'),
     runs: async () => [],
     ready: async () => undefined,
   };
@@ -74,11 +82,15 @@ export function apiAt(url: string, ca: string, tokens: Record<string, string>): 
   };
 }
 
-export function headersOf({ as, authorization, purpose, headers, body }: Ask, token: (party: string) => string): Record<string, string> {
+export function headersOf(
+  { as, authorization, purpose = 'child-labour', case: of = 'T-1', headers, body }: Ask,
+  token: (party: string) => string,
+): Record<string, string> {
   const isJson = typeof body === 'object' && !Buffer.isBuffer(body);
   return {
     ...(authorization ? { authorization } : as ? { authorization: `Bearer ${token(as)}` } : {}),
-    ...(purpose === undefined ? {} : { 'kopru-purpose': purpose }),
+    ...(purpose === null ? {} : { 'kopru-purpose': purpose }),
+    ...(of === null ? {} : { 'kopru-case': of }),
     ...(isJson ? { 'content-type': 'application/json' } : {}),
     ...headers,
   };
@@ -93,7 +105,7 @@ function ask(url: URL, agent: Agent, { method, headers, body }: Ask): Promise<An
       answer.on('error', reject);
       answer.on('end', () => {
         const text = Buffer.concat(parts).toString('utf8');
-        resolve({ status: answer.statusCode as number, headers: answer.headers, text, json: jsonIn(text) });
+        resolve({ status: answer.statusCode as number, headers: answer.headers, trailers: answer.trailers, text, json: jsonIn(text) });
       });
     });
     req.on('error', reject);
@@ -148,6 +160,7 @@ export function expectProblem(answer: Pick<Answer, 'status' | 'headers' | 'text'
     code,
     instance: `urn:uuid:${answer.headers['request-id']}`,
     ...(answer.json.hint === undefined ? {} : { hint: expect.any(String) }),
+    ...(answer.json.mistakes === undefined ? {} : { mistakes: expect.any(Array) }),
   });
   expect(answer.text).not.toMatch(/node_modules|\.(ts|js):\d|\n\s+at |Prisma|FST_|select |insert /);
 }
@@ -157,9 +170,9 @@ export function logOf(broker: TestBroker): string {
   return readFileSync(path.join(broker.folder, 'logs', 'kopru.log'), 'utf8');
 }
 
-/** The rows that a request left in the access log. */
+/** What a request left in the audit log. */
 export function loggedFor(broker: TestBroker, answer: Pick<Answer, 'headers'>) {
-  return broker.database.db.prisma.accessLog.findMany({ where: { requestId: String(answer.headers['request-id']) } });
+  return logged(broker.database.db, { requestId: String(answer.headers['request-id']) });
 }
 
 /** Closes the broker; fails if its log, at debug level, holds anything of a person, a credential or an address that was asked for. */

@@ -20,7 +20,7 @@ describe('on the wire', () => {
 
   const head = (line: string, ...headers: string[]) => `${[line, ...headers].join('\r\n')}\r\n\r\n`;
   const host = 'Host: localhost';
-  const who = () => `Authorization: Bearer ${api.token('cgm')}`;
+  const who = () => `Authorization: Bearer ${api.token('cgm')}\r\nKopru-Purpose: child-labour\r\nKopru-Case: T-1`;
 
   test.each<[string, string, number, string]>([
     ['no HTTP', 'zzmark\r\n\r\n', 400, 'request-invalid'],
@@ -109,7 +109,7 @@ describe('on the wire', () => {
       for (;;) yield [{ fullName: 'x'.repeat(100_000) }];
     }
     const door = Object.assign(Object.create(broker.app.door) as Door, {
-      export: async () => ({ provenance: {} as never, batches: batches() }),
+      export: async () => ({ provenance: {} as never, fields: [], at: new Date(), batches: batches() }),
     });
     const { server, api: endless } = await serverWith(broker, api, { door });
     try {

@@ -1,7 +1,7 @@
-import { istanbulYear, keepReference } from '../../../src/operations/yearReport';
+import { istanbulYear, keepReference } from '../../../src/operations/reports/yearReport';
 import type { CliDeps } from '../../../src/surfaces/cli/deps';
-import { runCli } from '../../../src/surfaces/cli/program';
 import { type TestBroker, testBroker } from '../../support/broker';
+import { runKopru } from './support';
 
 const dataset = 'cts.children';
 
@@ -11,29 +11,13 @@ describe('kopru report, retention and snapshots', () => {
   const year = istanbulYear(now);
 
   /** Runs a command on this broker; what it says while it opens goes where a terminal shows it. */
-  async function kopru(...words: string[]): Promise<{ code: number; out: string; err: string }> {
-    let [out, err] = ['', ''];
-    const spies = [
-      jest.spyOn(process.stdout, 'write').mockImplementation((part) => {
-        out += String(part);
-        return true;
-      }),
-      jest.spyOn(process.stderr, 'write').mockImplementation((part) => {
-        err += String(part);
-        return true;
-      }),
-    ];
+  const kopru = (...words: string[]) => {
     const openApp: CliDeps['openApp'] = async (options) => {
       options.say?.('database is starting');
       return { ...broker.app, close: async () => undefined };
     };
-    try {
-      const code = await runCli(words, { settings: () => broker.app.settings, openApp } as unknown as CliDeps);
-      return { code, out, err };
-    } finally {
-      for (const spy of spies) spy.mockRestore();
-    }
-  }
+    return runKopru(words, { settings: () => broker.app.settings, openApp });
+  };
 
   beforeAll(async () => {
     broker = await testBroker({ agents: 10, workers: 50, children: 100, clock: () => now });

@@ -1,6 +1,6 @@
 import { Registry } from 'prom-client';
-import { brokerMetrics } from '../../../src/operations/metrics';
-import { countSourceError } from '../../../src/operations/sourceErrors';
+import { brokerMetrics } from '../../../src/operations/upkeep/metrics';
+import { countSourceError } from '../../../src/operations/upkeep/sourceErrors';
 import { durationFamily, families } from '../../../src/surfaces/ops/families';
 import { metricsText, readableFamily } from '../../../src/surfaces/ops/metrics';
 import { type TestBroker, testBroker } from '../../support/broker';

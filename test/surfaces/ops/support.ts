@@ -6,7 +6,7 @@ import type { FastifyInstance } from 'fastify';
 import { systemClock } from '../../../src/core/clock';
 import { createLog } from '../../../src/infra/log';
 import { ensureLocalTls } from '../../../src/infra/tls';
-import type { BrokerMetrics } from '../../../src/operations/metrics';
+import type { BrokerMetrics } from '../../../src/operations/upkeep/metrics';
 import { type OpsDeps, opsServer } from '../../../src/surfaces/ops/server';
 import { type Api, apiAt } from '../api/support';
 

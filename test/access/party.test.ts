@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { type AccessRequest, type Decision, decide, decidePull } from '../../src/access/decide';
+import { type AccessRequest, type Decision, decideParty, decidePull } from '../../src/access/decide';
 import { agreementProblems } from '../../src/agreements/check';
 import { type Agreement, agreementShape, modes } from '../../src/agreements/language';
 import { type AgreementState, applies } from '../../src/agreements/life';
@@ -135,7 +135,7 @@ describe('decide, over all kinds of agreement, state and request', () => {
     const seen = new Map<string, number>();
     fc.assert(
       fc.property(situation, request, ({ agreement: a, state }, asked) => {
-        const decision = decide(a, state, asked);
+        const decision = decideParty(a, state, asked);
         const within = reach(a, state, asked);
         const allowed = within !== undefined && (asked.fields ?? []).every((f) => within.open.includes(f));
         expect([asked, decision.allow]).toEqual([asked, allowed]);
@@ -158,9 +158,9 @@ describe('decide, over all kinds of agreement, state and request', () => {
     fc.assert(
       fc.property(situation, request, ({ agreement: a, state }, asked) => {
         for (const status of ['not-in-force', 'ended'] as const) {
-          const decision = decide(a, { ...state, status }, asked);
+          const decision = decideParty(a, { ...state, status }, asked);
           expect(decision).toMatchObject({ allow: false, code: 'agreement-not-in-force', article: 'IX' });
-          expect(decision).toEqual(decide(a, { ...state, status }, { party: 'nobody', dataset: 'nothing' }));
+          expect(decision).toEqual(decideParty(a, { ...state, status }, { party: 'nobody', dataset: 'nothing' }));
         }
       }),
     );
@@ -174,10 +174,10 @@ describe('decide, over all kinds of agreement, state and request', () => {
           ({ party, dataset }) => !Object.values(a.grants).some((g) => g.party === party && g.dataset === dataset),
         );
         const refusals = [
-          decide(a, state, { ...asked, party: stranger }),
-          decide(a, state, { ...asked, dataset: stranger }),
-          decide(a, state, { ...asked, party: stranger, dataset: stranger }),
-          ...(ungranted ? [decide(a, state, { ...asked, ...ungranted })] : []),
+          decideParty(a, state, { ...asked, party: stranger }),
+          decideParty(a, state, { ...asked, dataset: stranger }),
+          decideParty(a, state, { ...asked, party: stranger, dataset: stranger }),
+          ...(ungranted ? [decideParty(a, state, { ...asked, ...ungranted })] : []),
         ];
         for (const refusal of refusals) expect(refusal).toEqual({ ...refusals[0], allow: false, code: 'grant-closed', article: 'policy' });
       }),
@@ -189,9 +189,9 @@ describe('decide, over all kinds of agreement, state and request', () => {
     fc.assert(
       fc.property(situation, ({ agreement: a, state }) => {
         fc.pre(applies(state));
-        const none = decide(a, state, { party: 'nobody', dataset: 'north.people' });
+        const none = decideParty(a, state, { party: 'nobody', dataset: 'north.people' });
         for (const [id, { party, dataset }] of Object.entries(a.grants)) {
-          const closed = decide(a, { ...state, openGrants: {} }, { party, dataset });
+          const closed = decideParty(a, { ...state, openGrants: {} }, { party, dataset });
           expect(closed).toEqual({ ...none, article: `G.${id}` });
         }
       }),
@@ -205,7 +205,7 @@ describe('decide, over all kinds of agreement, state and request', () => {
         for (const [id, open] of Object.entries(state.openGrants)) {
           const grant = a.grants[id] as Agreement['grants'][string];
           if (grant.purposes.includes(purpose)) continue;
-          const decision = decide(a, state, {
+          const decision = decideParty(a, state, {
             party: grant.party,
             dataset: grant.dataset,
             purpose,
@@ -226,19 +226,32 @@ describe('decide, over all kinds of agreement, state and request', () => {
       fc.property(situation, ({ agreement: a, state }) => {
         const secret = 'a-persons-name';
         for (const party of parties) {
-          const decision = decide(a, state, { party, dataset: 'north.people', fields: [secret] });
+          const decision = decideParty(a, state, { party, dataset: 'north.people', fields: [secret] });
           expect(decision.allow).toBe(false);
           expect(
             JSON.stringify([
               decision,
-              decide(a, state, { party, dataset: secret }),
-              decide(a, state, { party: secret, dataset: 'north.people' }),
+              decideParty(a, state, { party, dataset: secret }),
+              decideParty(a, state, { party: secret, dataset: 'north.people' }),
             ]),
           ).not.toContain(secret);
-          const purposed = decide(a, state, { party, dataset: 'north.people', purpose: secret });
+          const purposed = decideParty(a, state, { party, dataset: 'north.people', purpose: secret });
           expect(JSON.stringify(purposed)).not.toContain(secret);
         }
       }),
+    );
+  });
+
+  test('choosing by a field needs it open just as asking for it does, and gives nothing more', () => {
+    fc.assert(
+      fc.property(situation, request, some([...fields, ...strangers], 1), ({ agreement: a, state }, asked, chosenBy) => {
+        const [without, all] = [
+          decideParty(a, state, asked),
+          decideParty(a, state, { ...asked, fields: [...(asked.fields ?? []), ...chosenBy] }),
+        ];
+        expect(decideParty(a, state, { ...asked, chosenBy })).toEqual(all.allow ? without : all);
+      }),
+      runs,
     );
   });
 
@@ -248,8 +261,8 @@ describe('decide, over all kinds of agreement, state and request', () => {
         fc.pre(applies(state));
         for (const dataset of datasets) {
           const party = dataset.split('.')[0] as string;
-          expect(decide(a, state, { party, dataset })).toEqual({ allow: true, grant: 'owner', article: `D.${dataset}`, fields });
-          expect(decide(a, state, { party, dataset, fields: [...asked].reverse() })).toMatchObject({
+          expect(decideParty(a, state, { party, dataset })).toEqual({ allow: true, grant: 'owner', article: `D.${dataset}`, fields });
+          expect(decideParty(a, state, { party, dataset, fields: [...asked].reverse() })).toMatchObject({
             allow: true,
             fields: fields.filter((f) => asked.includes(f)),
           });
@@ -284,7 +297,7 @@ describe('decide, over all kinds of agreement, state and request', () => {
     };
     fc.assert(
       fc.property(situation, request, ({ agreement: a, state }, asked) => {
-        expect(decide(deepFreeze(a), deepFreeze(state), deepFreeze(asked))).toEqual(decide(a, state, { ...asked }));
+        expect(decideParty(deepFreeze(a), deepFreeze(state), deepFreeze(asked))).toEqual(decideParty(a, state, { ...asked }));
       }),
     );
   });
