@@ -15,6 +15,8 @@ const sqlTypes: Record<Field['type'], string> = {
   code: 'text',
   province: 'text',
   phone: 'text',
+  counts: 'text',
+  findings: 'text',
 };
 
 /** The yardstick: the server's own COPY of the same rows, in clear, into a logged table without an index. */

@@ -13,13 +13,15 @@ import { openDataFolder } from '../src/infra/folders';
 import { readSettings } from '../src/infra/settings';
 import { ensureLocalTls } from '../src/infra/tls';
 import { recordDemoEvents } from '../src/operations/demo';
-import { requestRun, runView } from '../src/operations/runs';
+import { reconcile } from '../src/operations/reconcile';
+import { requestRun, runView } from '../src/operations/runs/runs';
 import { newestSnapshots } from '../src/operations/snapshots';
-import { comparedLast } from '../src/reconcile/store';
 import { createWorld, type World } from '../src/simulator';
+import { somebody } from '../test/support/people';
 import { copyYardstick } from './copy';
 import { type LookupFigures, lookupBench } from './lookups';
 import { type Peaks, watchMemory } from './memory';
+import { type ReadFigures, readBench } from './reads';
 
 const dataset = 'emetip.workers';
 const questions = 200;
@@ -31,7 +33,11 @@ export interface PullFigures {
   first: Pulled;
   second: Pulled;
   memory: Peaks;
+  /** Seconds of a comparison of everything, and of one after the second day's changes; and of making the derived dataset then. */
+  reconciled: { whole: number; changed: number; deriveWhole: number; deriveChanged: number; children: number };
   lookups: LookupFigures;
+  /** By the data's owner, which no limit binds, and by a party with a grant, whose queries are counted. */
+  reads: { owner: ReadFigures; granted: ReadFigures };
 }
 
 export interface Pulled {
@@ -59,24 +65,42 @@ export async function pullBench(folder: string, records: number): Promise<PullFi
     const superuser = new URL(server.url);
     superuser.username = 'postgres';
     superuser.pathname = '/postgres';
-    const world = createWorld({ seed: 2024, sizes: { agents: 5_000, workers: records, children: 1_000 }, startDate: '2026-08-15' });
+    const world = createWorld({
+      seed: 2024,
+      sizes: { agents: 5_000, workers: records, children: childrenBeside(records) },
+      startDate: '2026-08-15',
+    });
     const yardstick = await copyYardstick(
       superuser.href,
       folder,
       datasetOf(app.agreement, dataset),
       world.truth(dataset) as Iterable<object>,
     );
+    for (const other of ['iskur.agents', 'cts.children']) await pullOnce(app, other);
     const memory = watchMemory(server.folder);
     const first = await pullOnce(app);
     await rested(app);
     const copies = [await yardstick.seconds(), await yardstick.seconds()];
     await standIns.nextDay();
     const second = await pullOnce(app);
-    await rested(app);
+    const changed = await rested(app);
     copies.push(await yardstick.seconds(), await yardstick.seconds());
+    const whole = await reconcile(app.broker, { whole: true });
     const peaks = memory.stop();
     await yardstick.end();
+    const reconciled = {
+      whole: whole.millis / 1000,
+      changed: changed.millis / 1000,
+      deriveWhole: whole.deriveMillis / 1000,
+      deriveChanged: changed.deriveMillis / 1000,
+      children: childrenBeside(records),
+    };
     await standIns.nextDay();
+    const readsOf = async (party: string) => {
+      const { token } = await somebody(app.broker, party);
+      return { token, figures: await readBench(app, { api, tls, token, dataset, ids: firstIds(world, 5_000) }) };
+    };
+    const [{ token, figures: owner }, { figures: granted }] = [await readsOf('cgm'), await readsOf('iskur')];
     // As the stand-ins are by now.
     world.nextDay();
     world.nextDay();
@@ -87,10 +111,10 @@ export async function pullBench(folder: string, records: number): Promise<PullFi
       api,
       caFile: tls.caFile,
       dataset: 'iskur.agents',
-      party: 'cgm',
+      token,
       ids,
     });
-    return { records, copies, first, second, memory: peaks, lookups };
+    return { records, copies, first, second, memory: peaks, reconciled, lookups, reads: { owner, granted } };
   } finally {
     await app.close();
     standIns.stop();
@@ -99,13 +123,18 @@ export async function pullBench(folder: string, records: number): Promise<PullFi
 }
 
 /** Waits until what follows a publication is done, so that it does not disturb what is measured next. */
-async function rested(app: App): Promise<void> {
+async function rested(app: App): Promise<{ whole: boolean; millis: number; deriveMillis: number }> {
   const [newest] = (await newestSnapshots(app.broker)).filter((s) => s.dataset === dataset);
   for (;;) {
-    const last = await comparedLast(app.db, app.agreement.id);
-    if (last?.[dataset] === newest?.version) return;
+    const last = await app.db.prisma.reconciliation.findFirst({ orderBy: { id: 'desc' } });
+    if (last && (last.snapshots as Record<string, number>)[dataset] === newest?.version) return last;
     await pause(50);
   }
+}
+
+/** As many children beside so many workers as the task plans for. */
+function childrenBeside(workers: number): number {
+  return Math.round(workers * 0.3);
 }
 
 /** National ids that Ek-1's query takes. */
@@ -115,12 +144,12 @@ function citizens(world: World, count: number): string[] {
   return ids;
 }
 
-async function pullOnce(app: App): Promise<Pulled> {
-  const { id } = await requestRun(app.broker, { dataset, kind: 'pull', mode: 'manual' }, 'bench');
+async function pullOnce(app: App, of = dataset): Promise<Pulled> {
+  const { id } = await requestRun(app.broker, { dataset: of, kind: 'pull', mode: 'manual' }, 'bench');
   for (;;) {
     const run = await runView(app.db, id);
     if (run.status === 'succeeded') {
-      const { added, changed, removed } = (await newestSnapshots(app.broker)).find((s) => s.dataset === dataset) ?? {
+      const { added, changed, removed } = (await newestSnapshots(app.broker)).find((s) => s.dataset === of) ?? {
         added: 0,
         changed: 0,
         removed: 0,
@@ -160,7 +189,7 @@ async function startStandIns(folder: string, tls: { certFile: string; keyFile: s
     '--workers',
     String(workers),
     '--children',
-    '1000',
+    String(childrenBeside(workers)),
   ];
   const child: ChildProcess = spawn(
     process.execPath,
@@ -196,4 +225,14 @@ async function startStandIns(folder: string, tls: { certFile: string; keyFile: s
       }),
     stop: () => child.kill('SIGTERM'),
   };
+}
+
+/** National ids of workers that the first day has. */
+function firstIds(world: World, many: number): string[] {
+  const ids: string[] = [];
+  for (const { nationalId } of world.truth(dataset) as Iterable<{ nationalId: string }>) {
+    ids.push(nationalId);
+    if (ids.length === many) break;
+  }
+  return ids;
 }
