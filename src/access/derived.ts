@@ -11,7 +11,7 @@ type Asked = Omit<AccessRequest, 'dataset' | 'fields' | 'chosenBy'>;
  * Whether a field may go into what a party is told: the party owns it or is granted it; what is only counted also where the
  * grant allows it to be counted.
  */
-function opener(
+export function opener(
   agreement: Agreement,
   state: AgreementState,
   asked: Asked,

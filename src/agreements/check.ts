@@ -4,6 +4,7 @@ import { countable } from './fields';
 import { filterProblems } from './filters';
 import type { Agreement, Dataset } from './language';
 import { scopeProblems } from './roles';
+import { statisticProblems } from './statistics';
 
 /** What must agree across an agreement file; each problem is a sentence that names its place. */
 export function agreementProblems(agreement: Agreement): string[] {
@@ -74,7 +75,7 @@ export function agreementProblems(agreement: Agreement): string[] {
   }
 
   for (const id of Object.keys(agreement.schedules)) dataset('schedules', id);
-  problems.push(...filterProblems(agreement), ...derivedProblems(agreement), ...ruleProblems(agreement));
+  problems.push(...filterProblems(agreement), ...derivedProblems(agreement), ...ruleProblems(agreement), ...statisticProblems(agreement));
   agreement.consents.forEach((consent, i) => {
     party(`consents[${i}].owner`, consent.owner);
     for (const id of consent.datasets) {

@@ -3,6 +3,7 @@ import { idKinds } from '../core/nationalId';
 import { derivation, fieldDerivation } from './derived';
 import { caseRule, perPerson, roles, scope, sensitivities } from './roles';
 import { rule } from './rules';
+import { statistic } from './statistics';
 import { article, datasetId, fieldName, id, label } from './words';
 
 /**
@@ -163,6 +164,7 @@ export const agreementShape = z.strictObject({
   schedules: z.record(datasetId, schedule),
   rules: z.record(id, rule).default({}),
   retention: z.strictObject({ snapshots: days, quarantine: days, accessLog: days }),
+  statistics: z.record(id, statistic).default({}).describe('what may be published, and nothing else'),
   consents: z.array(z.strictObject({ owner: id, datasets: z.array(datasetId).min(1), publication: z.literal('closed'), article })),
   thresholds: z.strictObject({ guard: share, drift: share }),
 });

@@ -1,4 +1,5 @@
 import { addMonths, type IsoDate, istanbulDate } from '../core/dates';
+import type { ConsentInForce } from './consents';
 import type { AgreementEvent } from './events';
 import type { Agreement, Grant } from './language';
 
@@ -14,6 +15,8 @@ export interface AgreementState {
   reason?: string;
   /** Grants that are open on this day, with the fields that are open in each. */
   openGrants: Readonly<Record<string, readonly string[]>>;
+  /** Consents to publish that are in force on this day; none while the agreement does not apply. */
+  consents: readonly ConsentInForce[];
 }
 
 /** Whether data may be pulled and released. */
@@ -26,7 +29,12 @@ export function applies(state: AgreementState): boolean {
  * The latest signing by all parties begins a new life: notices, ends and supplements from before it went with the life
  * that they belonged to (VII.1); annexes stay recorded. Within a day the order of recording counts.
  */
-export function agreementState(agreement: Agreement, events: readonly AgreementEvent[], now: Date): AgreementState {
+export function agreementState(
+  agreement: Agreement,
+  events: readonly AgreementEvent[],
+  now: Date,
+  consents: readonly ConsentInForce[] = [],
+): AgreementState {
   const today = istanbulDate(now);
   const past = events.filter((e) => e.on <= today).sort((a, b) => (a.on < b.on ? -1 : a.on > b.on ? 1 : 0));
   const begin = past.findLastIndex((e) => e.type === 'signed' && everyParty(agreement, e.agreedBy));
@@ -35,14 +43,14 @@ export function agreementState(agreement: Agreement, events: readonly AgreementE
     ...(signed ? [] : ['signature by all parties']),
     ...agreement.annexes.filter((a) => !past.some((e) => e.type === 'annex' && e.annex === a.id)).map((a) => a.id),
   ];
-  const closed = { openGrants: {}, missing, ...(signed ? { signedOn: signed.on } : {}) };
+  const closed = { openGrants: {}, consents: [], missing, ...(signed ? { signedOn: signed.on } : {}) };
   if (!signed) return { ...closed, status: 'not-in-force' };
 
   const end = endOf(agreement, signed.on, past.slice(begin), today);
   if (end.on <= today) return { ...closed, status: 'ended', endsOn: end.on, reason: end.reason };
   if (missing.length > 0) return { ...closed, status: 'not-in-force', endsOn: end.on };
   const status = end.noticed ? 'in-notice' : 'in-force';
-  return { ...closed, status, endsOn: end.on, reason: end.reason, openGrants: openGrants(agreement, past, signed.on) };
+  return { ...closed, status, endsOn: end.on, reason: end.reason, openGrants: openGrants(agreement, past, signed.on), consents };
 }
 
 interface End {

@@ -14,14 +14,16 @@ export const actions = [
   'lookup',
   'findings',
   'summary',
+  'statistic',
   'audit',
   'personnel',
   'approve',
+  'publish',
 ] as const;
 export type Action = (typeof actions)[number];
 
 /** What shows single records, or counts drawn from them: it needs a purpose, a case, a scope, and draws on quotas. */
-export const readingActions: readonly Action[] = ['records', 'record', 'changes', 'export', 'lookup', 'findings', 'summary'];
+export const readingActions: readonly Action[] = ['records', 'record', 'changes', 'export', 'lookup', 'findings', 'summary', 'statistic'];
 
 /** The sensitivities of fields, the least first. */
 export const sensitivities = ['open', 'personal', 'sensitive'] as const;

@@ -38,6 +38,10 @@ import { createPlanner, startDueSlots } from '../operations/schedules/slots';
 import { applyRetentionDaily } from '../operations/upkeep/daily';
 import { brokerMetrics } from '../operations/upkeep/metrics';
 import { type ProcessKind, usualWork } from '../operations/upkeep/processes';
+import type { PublicationDeps } from '../publication/acting';
+import { createControl } from '../publication/control/aside';
+import { createShelf } from '../publication/public/shelf';
+import { countStatistic } from '../publication/statistics/count';
 import { type LoadedSources, loadSources } from '../sources';
 import { type ApiDeps, apiServer } from '../surfaces/api/server';
 import { opsServer } from '../surfaces/ops/server';
@@ -59,6 +63,8 @@ export interface App {
   db: Database;
   databasePlace: string;
   broker: Broker;
+  /** Consents and publications. */
+  publication: PublicationDeps;
   door: Door;
   log: Logger;
   clock: Clock;
@@ -169,6 +175,13 @@ async function wire(
     intake: { threads: settings.intakeThreads, folder: path.join(projectRoot(), 'dist/src/intake'), turn: courtesy.turn },
   };
   const broker: Broker = Object.assign(base, { workspaces: createWorkspaces(base) });
+  const publication: PublicationDeps = {
+    ...{ db, agreement, state, clock },
+    control: createControl({
+      clock,
+      ...(settings.intakeThreads === 0 ? {} : { folder: path.join(projectRoot(), 'dist/src/publication/control') }),
+    }),
+  };
   const door = new Door({
     db,
     keys,
@@ -176,12 +189,15 @@ async function wire(
     state,
     clock,
     audit,
+    countStatistic: (id, statistic, within) => countStatistic({ db, agreement }, id, statistic, within),
     lookups: { offered: new Set(Object.keys(sources.lookups)), told: waiting.told, courtesy },
   });
   const apiDeps: ApiDeps = {
     door,
     agreement,
     broker,
+    publication,
+    shelf: createShelf(publication),
     log,
     clock,
     lookupWaitMillis: settings.lookupWaitSeconds * 1000,
@@ -207,6 +223,7 @@ async function wire(
     db,
     databasePlace: opened.place,
     broker,
+    publication,
     door,
     log,
     clock,

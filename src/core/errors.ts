@@ -130,6 +130,12 @@ export const errorCatalogue = {
   'already-running': entry(500, 2, 'halt', 'Another broker runs on the same data folder.'),
   'embedded-failed': entry(500, 2, 'halt', 'The embedded PostgreSQL could not be started.'),
   cancelled: entry(409, 3, 'halt', 'The run was cancelled.'),
+  'consent-missing': entry(403, 4, 'halt', 'No consent of the data’s owner to publish the statistic is in force.'),
+  'approval-missing': entry(403, 4, 'halt', 'An owner whose data the table draws on has not approved it.'),
+  'publisher-refused': entry(403, 4, 'halt', 'Only the party that proposed a table publishes it.'),
+  'table-changed': entry(409, 3, 'halt', 'The table is not the one that was approved or shown.'),
+  'table-refused': entry(409, 3, 'halt', 'The table cannot be shown safe for the people in it, so it is not published.'),
+  'publication-withdrawn': entry(410, 3, 'halt', 'The publication was withdrawn.'),
   'table-invalid': entry(500, 2, 'halt', 'The counts for a statistic do not make up a table.'),
   internal: entry(500, 1, 'halt', 'Something unforeseen; the log has the details.'),
 } satisfies Record<string, CatalogueEntry>;

@@ -14,6 +14,7 @@ import { dependsOn, logRelease, type Permission, permit, permitStill, requestOf 
 import { provenance, standing } from './provenance';
 import { chargeReading, mostOf, type Settle } from './quota';
 import { createReads } from './reads';
+import { type OwnStatistic, releaseStatistic } from './statistics';
 import { goingOn, nothing } from './stream';
 import { type Has, type Tagged, tagged } from './tag';
 import type { Asker, At, Begun, Choosing, DoorDeps, Page, PageWish, Provenance, Released, SnapshotInfo, Standing } from './types';
@@ -172,6 +173,11 @@ export class Door {
 
   findingCounts(asker: Asker, asked: FindingAsked = {}) {
     return summariseFindings(this.deps, asker, asked);
+  }
+
+  /** A statistic for the own party’s use. @throws KopruError `not-found`, or the refusal */
+  statistic(asker: Asker, id: string): Promise<OwnStatistic> {
+    return releaseStatistic(this.deps, asker, id);
   }
 
   /** A page of what differs between two published snapshots. */

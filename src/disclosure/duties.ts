@@ -7,7 +7,7 @@ import { allowedOf } from './refusal';
 import type { Asker, DoorDeps } from './types';
 
 /** What somebody does in the broker beside reading data: to look what there is, and the duties of approvers, auditors and personnel administrators. */
-export type Duty = Extract<Action, 'datasets' | 'runs' | 'audit' | 'personnel' | 'approve'>;
+export type Duty = Extract<Action, 'datasets' | 'runs' | 'audit' | 'personnel' | 'approve' | 'publish'>;
 
 /** What a duty is done about, for the decision and for the log. */
 export interface About {

@@ -1,11 +1,12 @@
 import { decideFindings } from '../access/decide';
+import { consentFlags } from '../agreements/consents';
 import { datasetsOf } from '../agreements/rules';
 import type { AuditEntry } from '../audit/entry';
 import { KopruError } from '../core/errors';
 import { countFindings, type FindingFilter, type FindingStatus, lastCompared, listFindings, type StoredFinding } from '../reconcile/store';
 import { openByIds } from '../snapshots/open';
 import { entryOf, logRelease, requestOf } from './permit';
-import { consentsOf, standing } from './provenance';
+import { standing } from './provenance';
 import { charge } from './quota';
 import { allowedOf } from './refusal';
 import { type Has, type Tagged, tagged } from './tag';
@@ -83,7 +84,7 @@ async function permitFindings(
   const within = decision.allow && decision.province !== undefined ? placesIn(agreement, decision.province) : undefined;
   const filter = { agreementId: agreement.id, rules, statuses, changedSince, within, ...(asked.muted ? {} : { notMutedAt: clock() }) };
   const datasets = new Set(open.flatMap((id) => datasetsOf(agreement.rules[id] as Agreement['rules'][string])));
-  const said = { ...standing(agreement, state), publicationConsent: consentsOf(agreement, [...datasets]), comparedAt };
+  const said = { ...standing(agreement, state), publicationConsent: consentFlags(agreement, state.consents, [...datasets]), comparedAt };
   return { filter, said, entry: { ...entry, decision: 'allow', fields: rules } };
 }
 

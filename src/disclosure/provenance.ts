@@ -1,3 +1,4 @@
+import { type ConsentFlag, consentFlags } from '../agreements/consents';
 import { inputsOf } from '../agreements/derived';
 import { datasetOf } from '../agreements/fields';
 import type { Agreement } from '../agreements/language';
@@ -21,8 +22,8 @@ export interface Provenance {
   classification: string;
   /** The receiver is responsible for what it decides. */
   notice: { text: string; article: string };
-  /** For each contributing dataset: whether statistics from it may be published. */
-  publicationConsent: { dataset: string; owner: string; state: 'closed'; article: string }[];
+  /** For each contributing dataset: whether statistics from it may be published, by whose approval. */
+  publicationConsent: ConsentFlag[];
 }
 
 /** What an answer says of the agreement, whatever it is about. */
@@ -69,15 +70,6 @@ export function originOf(
     ...standing(agreement, state),
     grant: { id: grant.grant, article: grant.article },
     classification: dataset.classification.label,
-    publicationConsent: consentsOf(agreement, inputsOf(agreement, of.dataset)),
+    publicationConsent: consentFlags(agreement, state.consents, inputsOf(agreement, of.dataset)),
   };
-}
-
-/** For each contributing dataset, whether statistics from it may be published. */
-export function consentsOf(agreement: Agreement, datasets: readonly string[]): Provenance['publicationConsent'] {
-  return datasets.flatMap((dataset) =>
-    agreement.consents
-      .filter((c) => c.datasets.includes(dataset))
-      .map((c) => ({ dataset, owner: c.owner, state: c.publication, article: c.article })),
-  );
 }

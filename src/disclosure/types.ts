@@ -13,6 +13,7 @@ import type { AskedFilter } from './filter';
 import type { ReleasedValue } from './open';
 import type { Provenance } from './provenance';
 import type { Reads } from './reads';
+import type { CountStatistic } from './statistics';
 import type { Has, Tagged } from './tag';
 
 /** What surfaces need to know of the rooms behind the door. */
@@ -30,6 +31,8 @@ export interface DoorDeps {
   clock: Clock;
   /** Written before anything is released. */
   audit: AuditLog;
+  /** Counts for a party’s own use. */
+  countStatistic: CountStatistic;
   /** The datasets that look-ups are offered for, and how a caller waits for one. */
   lookups: { offered: ReadonlySet<string>; told(id: string, millis: number): Promise<void>; courtesy: Pick<Courtesy, 'begin'> };
 }

@@ -1,3 +1,4 @@
+import { type ConsentPlace, consentState } from '../agreements/consents';
 import { type AgreementEvent, agreementEvent, eventTypes } from '../agreements/events';
 import type { Agreement } from '../agreements/language';
 import { type AgreementState, agreementState } from '../agreements/life';
@@ -5,6 +6,7 @@ import { issueSentence } from '../agreements/load';
 import { operation } from '../audit/entry';
 import { appendWithin } from '../audit/log';
 import type { Clock } from '../core/clock';
+import { type IsoDate, istanbulDate } from '../core/dates';
 import { KopruError } from '../core/errors';
 import type { Database } from '../infra/db';
 import type { Operator } from './broker';
@@ -17,21 +19,48 @@ interface EventDeps {
 
 /** The agreement's recorded events, in the order in which they take effect. */
 export async function agreementEvents({ db, agreement }: Pick<EventDeps, 'db' | 'agreement'>): Promise<AgreementEvent[]> {
-  // Asked at every decision, so planned once a connection.
-  const { rows } = await db.pool.query({
-    name: 'agreement-events',
-    text: 'select event from agreement_event where agreement_id = $1 order by id',
-    values: [agreement.id],
-  });
-  const events = rows.map((row) => agreementEvent.parse(row.event));
-  return events.sort((a, b) => (a.on < b.on ? -1 : a.on > b.on ? 1 : 0));
+  const { rows } = await db.pool.query('select event from agreement_event where agreement_id = $1 order by id', [agreement.id]);
+  return inOrder(rows.map((row) => row.event));
+}
+
+function inOrder(events: readonly unknown[]): AgreementEvent[] {
+  return events.map((event) => agreementEvent.parse(event)).sort((a, b) => (a.on < b.on ? -1 : a.on > b.on ? 1 : 0));
 }
 
 export { eventTypes };
 
 export async function currentState(deps: EventDeps): Promise<AgreementState> {
-  return agreementState(deps.agreement, await agreementEvents(deps), deps.clock());
+  const now = deps.clock();
+  const today = istanbulDate(now);
+  // Asked at every decision, so in one statement, planned once a connection.
+  const { rows } = await deps.db.pool.query<{ events: unknown[] | null; consents: ConsentRow[] | null }>({
+    ...eventsAndConsents,
+    values: [deps.agreement.id, today],
+  });
+  const { events, consents } = rows[0] as (typeof rows)[number];
+  const inForce = (consents ?? []).filter(({ granted }) => consentState([{ what: 'granted', ...granted, at: now }], now, today).inForce);
+  return agreementState(
+    deps.agreement,
+    inOrder(events ?? []),
+    now,
+    inForce.map(({ granted: { until }, ...consent }) => ({ ...consent, until })),
+  );
 }
+
+interface ConsentRow extends ConsentPlace {
+  number: number;
+  granted: { from: IsoDate; until: IsoDate };
+}
+
+const eventsAndConsents = {
+  name: 'events-and-consents',
+  text: `select (select json_agg(event order by id) from agreement_event where agreement_id = $1) as events,
+    (select json_agg(json_build_object('number', c.id, 'owner', c.owner, 'beneficiary', c.beneficiary, 'dataset', c.dataset, 'statistic', c.statistic,
+              'granted', json_build_object('from', d.from_date, 'until', d.until_date)) order by c.id)
+       from consent c join consent_decision d on d.consent_id = c.id and d.what = 'granted'
+      where c.agreement_id = $1 and d.until_date >= $2::date
+        and not exists (select from consent_decision w where w.consent_id = c.id and w.what = 'withdrawn')) as consents`,
+};
 
 /**
  * Records an event of the agreement's life (VII, VII (2) 2.2). What is recorded stays.

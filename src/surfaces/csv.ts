@@ -23,6 +23,11 @@ export function csvOf(dataset: Readonly<Record<string, Field>>, names: readonly 
   };
 }
 
+/** Plain rows as CSV (RFC 4180). */
+export function plainCsv(rows: readonly (string | number | null)[][], delimiter: string): string {
+  return stringify(rows as (string | number | null)[][], { delimiter, record_delimiter: '\r\n' });
+}
+
 /** A dataset's labels by field name; where two fields have one label, their names tell them apart. */
 export function headings(dataset: Readonly<Record<string, Pick<Field, 'label'>>>): Record<string, string> {
   const fields = Object.entries(dataset);

@@ -12,6 +12,7 @@ const opened = (supplement: Record<string, readonly string[]>): AgreementState =
   status: 'in-force',
   missing: [],
   openGrants: { 'cgm-agents': agents?.fields ?? [], ...supplement },
+  consents: [],
 });
 const without = (field: string) => opened({ ...all, 'iskur-workers': all['iskur-workers'].filter((f) => f !== field) });
 const fieldsOf = (state: AgreementState) => {

@@ -13,10 +13,10 @@ const supplement = {
 };
 const own = { 'cgm-agents': [...(agreement2024.grants['cgm-agents']?.fields ?? [])] };
 const states: Record<string, AgreementState> = {
-  'in force': { status: 'in-force', missing: [], openGrants: own },
-  'in force with the ek protokol': { status: 'in-notice', missing: [], openGrants: { ...own, ...supplement } },
-  'not in force': { status: 'not-in-force', missing: ['Ek-2'], openGrants: {} },
-  ended: { status: 'ended', missing: [], openGrants: {} },
+  'in force': { status: 'in-force', missing: [], openGrants: own, consents: [] },
+  'in force with the ek protokol': { status: 'in-notice', missing: [], openGrants: { ...own, ...supplement }, consents: [] },
+  'not in force': { status: 'not-in-force', missing: ['Ek-2'], openGrants: {}, consents: [] },
+  ended: { status: 'ended', missing: [], openGrants: {}, consents: [] },
 };
 const roleSets = [[], ['query'], ['statistics'], ['approver'], ['operator'], ['auditor'], ['personnel'], ['statistics', 'query']] as const;
 const datasets = ['iskur.agents', 'emetip.workers', 'cts.children', 'joint.agents', 'no.such'];

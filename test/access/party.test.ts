@@ -88,6 +88,7 @@ const situation = agreement.chain((a) =>
         status,
         missing: status === 'not-in-force' ? ['Ek-1'] : [],
         openGrants: Object.fromEntries(open.filter(([, f]) => f.length > 0)),
+        consents: [],
       };
       return { agreement: a, state };
     }),

@@ -24,7 +24,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   disclosure: { sees: ['agreements', 'access', 'audit', 'snapshots', 'reconcile', 'lookups'], types: ['infra'] },
   // Look-ups on their way: rows that the door writes and operations answer.
   lookups: { sees: [], types: ['infra'] },
-  publication: { sees: ['agreements', 'access', 'audit'], types: ['snapshots', 'reconcile', 'infra'] },
+  publication: { sees: ['agreements', 'access', 'audit', 'snapshots', 'reconcile'], types: ['infra'] },
   // Who commands, who shows.
   operations: { sees: ['agreements', 'access', 'audit', 'sources', 'intake', 'snapshots', 'reconcile', 'lookups'], types: ['infra'] },
   surfaces: { sees: ['disclosure', 'publication', 'operations'], types: ['app'] },
@@ -157,6 +157,7 @@ export const askers: readonly string[] = [
   'src/access/quotas/store.ts',
   'src/access/institutions/',
   'src/operations/',
+  'src/publication/',
 ];
 
 /** Prefixes of binaries that are reached by path, not by import, with the only place that may name them. */

@@ -57,6 +57,7 @@ describe('the door', () => {
       clock,
       audit,
       lookups,
+      countStatistic: async () => Promise.reject(new Error('nothing is counted here')),
       keys: Object.assign(Object.create(keys) as KeyRing, { current }),
     });
     await expect(door.records(asker, dataset, {}, { limit: 1 })).rejects.toThrow('away');

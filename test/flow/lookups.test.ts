@@ -159,6 +159,7 @@ describe.each(places)('look-ups, the queue on %s', (place) => {
       clock,
       audit,
       state: async () => ({ ...(await state()), status: 'ended' }) as never,
+      countStatistic: async () => Promise.reject(new Error('nothing is counted here')),
       lookups: { offered: new Set([agents]), told: async () => undefined, courtesy: { begin: () => () => undefined } },
     });
     await expect(ended.lookupAnswer(askerOf('cgm'), begun.id, 0)).rejects.toMatchObject({

@@ -6,6 +6,9 @@ import { answerWithProblems, refuseAddress, refuseUnreadable, requireHost } from
 import { commonHeaders } from './problem';
 import { logAnswers, RequestLog } from './requestLog';
 
+/** Where everybody may read, without login. */
+export const publicPath = '/public/';
+
 /** How long a request may take to arrive, and how long a reader may take nothing of its answer. */
 const [arrivalMillis, stalledMillis] = [30_000, 120_000];
 
@@ -79,7 +82,8 @@ export function baseServer(
   app.addHook('onRequest', async (request, reply) => {
     void reply.headers(commonHeaders(request.id, request.host));
     requireHost(request);
-    if (reached.clients) requireClientCertificate(request, reached.clients);
+    // What is published is for everybody, whoever they are.
+    if (reached.clients && !request.url.startsWith(publicPath)) requireClientCertificate(request, reached.clients);
   });
   return app;
 }

@@ -84,8 +84,23 @@ export const standing = {
 
 export const consents = {
   type: 'array',
-  description: 'for each contributing dataset, whether statistics from it may be published',
-  items: object({ dataset: text, owner: text, state: { ...text, examples: ['closed'] }, article: text }),
+  description: 'for each contributing dataset, whose approval a statistic from it needs, and what is approved now (V.Ç.9–10)',
+  items: object({
+    dataset: text,
+    owner: text,
+    state: { ...text, enum: ['closed', 'granted'], examples: ['closed'] },
+    article: text,
+    consents: {
+      type: 'array',
+      description: 'the consents in force',
+      items: object({
+        number: { ...whole, minimum: 1, examples: [3] },
+        beneficiary: { ...text, examples: ['cgm'] },
+        statistic: { ...text, examples: ['agents-by-status'] },
+        until: { ...text, format: 'date', examples: ['2027-06-30'] },
+      }),
+    },
+  }),
 };
 
 export const provenanceSchema = {
@@ -216,7 +231,7 @@ const meanings: Record<number, string> = {
   403: 'the agreement, the grant, the purpose, or who asks does not allow it',
   404: 'no such dataset, snapshot, record or person',
   409: 'the idempotency key stands for another question, or the thing is not in a state that allows this',
-  410: 'delivered or expired, and not kept',
+  410: 'delivered, expired or withdrawn, and not kept',
   413: 'larger than allowed',
   415: 'not of a content type that is taken here, or compressed',
   429: 'a daily limit of the data’s owner leaves no room for it, or too many requests without a credential came from this address',

@@ -6,6 +6,8 @@ import type { Agreement, Asker, Door } from '../../disclosure/door';
 import { filterNames } from '../../disclosure/filter';
 import type { Broker } from '../../operations/broker';
 import type { RunView } from '../../operations/runs/runs';
+import type { PublicationDeps } from '../../publication/acting';
+import type { Shelf } from '../../publication/public/shelf';
 import { type Attempts, createAttempts } from './attempts';
 import { baseServer, type Reached } from './base';
 import { bearerToken } from './bearer';
@@ -20,9 +22,11 @@ import { exportRoute } from './routes/export';
 import { findingRoutes } from './routes/findings';
 import { healthRoutes } from './routes/health';
 import { lookupRoutes } from './routes/lookups';
+import { publicRoutes } from './routes/public';
 import { recordRoutes } from './routes/records';
 import { runRoutes } from './routes/runs';
 import { signInRoutes, signOutRoute } from './routes/signIn';
+import { statisticRoutes } from './routes/statistics';
 import { provenanceSchema, recordSchemas } from './schemas';
 import { refuseOddCase } from './stated';
 
@@ -32,6 +36,9 @@ export interface ApiDeps {
   agreement: Agreement;
   /** What the duties of parties' staff work on; nothing is read from it that the door does not open. */
   broker: Broker;
+  publication: PublicationDeps;
+  /** What is published, for everybody. */
+  shelf: Shelf;
   log: FastifyBaseLogger;
   clock: Clock;
   /** How long a look-up's caller waits before it is told to ask again. */
@@ -57,7 +64,7 @@ const maxBody = 1024;
 /** The HTTPS server of /v1, not yet listening. */
 export async function apiServer(deps: ApiDeps, reached: Reached): Promise<FastifyInstance> {
   const attempts = createAttempts(deps.clock);
-  const texts = new Set([...filterNames(deps.agreement).map(({ name }) => name), 'unit', 'document']);
+  const texts = new Set([...filterNames(deps.agreement).map(({ name }) => name), 'unit', 'document', 'on']);
   const app = baseServer(deps, reached, { bodyLimit: maxBody, routerOptions: { querystringParser: querystringParser(texts) } });
   // Response schemas describe; they do not reshape what disclosure released.
   app.setSerializerCompiler(() => (data) => JSON.stringify(data));
@@ -70,6 +77,7 @@ export async function apiServer(deps: ApiDeps, reached: Reached): Promise<Fastif
   await app.register(fastifySwaggerUi, docsPage);
   app.get('/openapi.json', { exposeHeadRoute: true, schema: { hide: true } }, async () => app.swagger());
   healthRoutes(app, deps);
+  publicRoutes(app, deps);
   await app.register(
     async (v1) => {
       v1.decorateRequest('asker', null as never);
@@ -82,6 +90,7 @@ export async function apiServer(deps: ApiDeps, reached: Reached): Promise<Fastif
       recordRoutes(v1, deps);
       lookupRoutes(v1, deps);
       findingRoutes(v1, deps);
+      statisticRoutes(v1, deps);
       exportRoute(v1, deps);
       runRoutes(v1, deps);
       dutyRoutes(v1, deps);

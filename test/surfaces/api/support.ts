@@ -4,6 +4,7 @@ import { Agent, request } from 'node:https';
 import path from 'node:path';
 import tls from 'node:tls';
 import type { FastifyInstance } from 'fastify';
+import { createShelf } from '../../../src/publication/public/shelf';
 import { type ApiDeps, apiServer } from '../../../src/surfaces/api/server';
 import { askerOf } from '../../support/asker';
 import { logged } from '../../support/audit';
@@ -57,6 +58,8 @@ export async function serverWith(broker: TestBroker, api: Api, changes: Partial<
     door: app.door,
     agreement: app.agreement,
     broker: app.broker,
+    publication: app.publication,
+    shelf: createShelf(app.publication),
     log: app.log,
     clock: app.clock,
     lookupWaitMillis: 5_000,

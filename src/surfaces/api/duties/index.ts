@@ -2,7 +2,9 @@ import type { FastifyInstance } from 'fastify';
 import type { ApiDeps } from '../server';
 import { personnelDuties } from './administrator';
 import { auditRoutes } from './audit';
+import { consentRoutes } from './consents';
 import { explainRoute } from './explain';
+import { publicationRoutes } from './publications';
 import { quotaRoutes } from './quotas';
 
 /** What people of a party do by their role, beside reading data: each file is a topic. */
@@ -11,4 +13,6 @@ export function dutyRoutes(v1: FastifyInstance, deps: ApiDeps): void {
   auditRoutes(v1, deps);
   quotaRoutes(v1, deps);
   explainRoute(v1, deps);
+  consentRoutes(v1, deps);
+  publicationRoutes(v1, deps);
 }

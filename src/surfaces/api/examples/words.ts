@@ -37,7 +37,7 @@ export function exampleWords(agreement: Agreement): ExampleWords {
     inputs: null,
     reason: null,
   };
-  const said = provenance(agreement, { status: 'in-force', missing: [], endsOn: '2027-01-01', openGrants: {} }, snapshot, {
+  const said = provenance(agreement, { status: 'in-force', missing: [], endsOn: '2027-01-01', openGrants: {}, consents: [] }, snapshot, {
     grant,
     article,
   });

@@ -3,6 +3,8 @@ import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { KopruError } from '../../../core/errors';
 import { agreementEvents, eventTypes, recordEvent } from '../../../operations/agreementEvents';
+import { catalogueOf } from '../../../publication/catalogue';
+import { tellConsents } from '../consentLines';
 import type { CommandContext } from '../deps';
 import { table } from '../terminal';
 import { withApp } from './runs';
@@ -31,7 +33,7 @@ export function agreementCommands(program: Command, context: CommandContext): vo
         const { agreement: a, broker } = app;
         const state = await broker.state();
         const events = await agreementEvents(app);
-        terminal.data({ id: a.id, title: a.title, state, events, grants: a.grants });
+        terminal.data({ id: a.id, title: a.title, legalBasis: a.legalBasis, state, events, grants: a.grants, statistics: catalogueOf(a) });
         terminal.line(`${a.title} (${a.id})`);
         terminal.line(
           `state: ${state.status}${state.endsOn ? `, term to ${state.endsOn}` : ''}${state.reason ? ` (${state.reason})` : ''}${state.missing.length > 0 ? `, missing: ${state.missing.join(', ')}` : ''}`,
@@ -48,6 +50,14 @@ export function agreementCommands(program: Command, context: CommandContext): vo
             ]),
           ),
         );
+        for (const { text, article } of a.legalBasis) terminal.line(`legal basis: ${text} (${article})`);
+        terminal.line(
+          table(
+            ['statistic', 'label', 'draws on'],
+            catalogueOf(a).map(({ id, label, datasets }) => [id, label, datasets.join(', ')]),
+          ),
+        );
+        await tellConsents(terminal, app);
         terminal.line(
           table(
             ['on', 'event', 'detail'],

@@ -12,6 +12,7 @@ import {
   muteFinding,
 } from '../../../operations/findings';
 import { reconcile } from '../../../operations/reconcile';
+import { tellConsents } from '../consentLines';
 import type { CommandContext, Terminal } from '../deps';
 import { day, table, when } from '../terminal';
 import { wholeNumber, withApp } from './runs';
@@ -59,13 +60,18 @@ export function findingCommands(program: Command, context: CommandContext): void
       const asked = askedBy(options);
       const { rule, severity, status, since, all, after, count } = options;
       const listed = !count && [rule, severity, status, since, all, after].some((given) => given !== undefined);
-      await withApp(context, async ({ broker }) => {
-        if (!listed) return showCounts(terminal, await findingCounts(broker, asked));
+      await withApp(context, async (app) => {
+        const { broker } = app;
+        if (!listed) {
+          showCounts(terminal, await findingCounts(broker, asked));
+          return tellConsents(terminal, app);
+        }
         const page = {
           limit: wholeNumber(options.limit, '--limit'),
           after: after === undefined ? undefined : wholeNumber(after, '--after'),
         };
         showFindings(terminal, await findings(broker, { ...asked, ...page }));
+        await tellConsents(terminal, app);
       });
     });
 

@@ -60,7 +60,8 @@ export function readCommands(program: Command, context: CommandContext): void {
     });
 }
 
-function throughApi(command: Command): Command {
+/** The options of a command that asks as a person, for a purpose. */
+export function throughApi(command: Command): Command {
   return asPerson(command)
     .option('--purpose <id>', 'what for; a purpose of the agreement')
     .option('--case <reference>', 'the case that it is for; nothing of a person');

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { KopruError } from '../../../core/errors';
 import { type ApiAccess, askApi, textOf } from '../client';
+import { consentLines } from '../consentLines';
 import type { CommandContext } from '../deps';
 import { table } from '../terminal';
 import { type AccessOptions, accessOf, asParty, idFromInput, query } from './read';
@@ -35,8 +36,7 @@ export function showCommand(program: Command, context: CommandContext): void {
       terminal.line(table([dataset.label, `v${answer.provenance.snapshot.version}`], rows));
       const { source, agreement, grant, notice } = answer.provenance;
       terminal.line(`${source.name}, ${source.time}; ${agreement.id}, ${grant.id} (${grant.article}); ${notice.text} (${notice.article}).`);
-      for (const { dataset: of, state, article } of answer.provenance.publicationConsent)
-        terminal.line(`publication of statistics from ${of}: ${state} (${article})`);
+      for (const line of consentLines(answer.provenance.publicationConsent)) terminal.line(line);
     });
 }
 

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { countChanges, listSnapshots, newestSnapshots, releaseHeld, verifySnapshots } from '../../../operations/snapshots';
+import { tellConsents } from '../consentLines';
 import type { CommandContext } from '../deps';
 import { table, when } from '../terminal';
 import { wholeNumber, withApp } from './runs';
@@ -49,6 +50,11 @@ export function snapshotCommands(program: Command, context: CommandContext): voi
             ]),
           ),
         );
+        await tellConsents(
+          terminal,
+          app,
+          found.map((s) => s.dataset),
+        );
         for (const s of found)
           if (s.status === 'held')
             terminal.line(
@@ -79,6 +85,7 @@ export function snapshotCommands(program: Command, context: CommandContext): voi
             [[dataset, `v${counts.from}`, `v${counts.to}`, counts.added, counts.changed, counts.removed]],
           ),
         );
+        await tellConsents(terminal, app, [dataset]);
       });
     });
 

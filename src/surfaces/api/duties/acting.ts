@@ -1,0 +1,23 @@
+import { KopruError } from '../../../core/errors';
+import type { Asker } from '../../../disclosure/door';
+import type { Duty } from '../../../disclosure/duties';
+import type { Acting } from '../../../publication/acting';
+import type { ApiDeps } from '../server';
+
+/** Does a duty as the asker: admitted and logged first; what is refused for what it was about is logged, too. */
+export async function asPerson<T>(
+  { door }: Pick<ApiDeps, 'door'>,
+  asker: Asker,
+  duty: Duty,
+  as: string,
+  work: (acting: Acting) => Promise<T>,
+): Promise<T> {
+  await door.admit(asker, duty, { as });
+  const { id, party } = asker.who.person;
+  try {
+    return await work({ by: `person:${id}`, person: { id, party } });
+  } catch (error) {
+    if (error instanceof KopruError) await door.refused(asker, duty, error.code);
+    throw error;
+  }
+}
