@@ -32,7 +32,9 @@ describe('kopru consent and publication', () => {
     );
     expect((await kopru('findings')).out).toContain('publication of statistics from cts.children: closed (V.Ç.9)');
 
-    expect((await kopru('publication', 'propose', 'agents-by-status', ...paper('cgm statistics'))).out).toMatch(/iskur \(V.Ç.10\): has not approved/);
+    expect((await kopru('publication', 'propose', 'agents-by-status', ...paper('cgm statistics'))).out).toMatch(
+      /iskur \(V.Ç.10\): has not approved/,
+    );
     const { digest } = JSON.parse((await kopru('publication', 'show', '1', '--json')).out);
     expect((await kopru('publication', 'approve', '1', '--digest', digest, '--named', ...paper('iskur approver'))).code).toBe(0);
     expect((await kopru('publication', 'publish', '1', ...paper('cgm statistics'))).out).toMatch(/publication 1: .*published/);

@@ -1,7 +1,7 @@
 import { parse } from 'csv-parse/sync';
+import { datasets } from '../../../publication/support';
 import { logged } from '../../../support/audit';
 import { until } from '../../../support/until';
-import { datasets } from '../../../publication/support';
 import { closeClean, expectProblem, loggedFor, servedApi } from '../support';
 import { everybody, type Office, office } from './support';
 
@@ -13,8 +13,7 @@ describe('consents and publications, over the API', () => {
   const as = (party: string, role: Parameters<Office['person']>[1]) => it.person(party, role);
   const post = (who: ReturnType<typeof as>, operation: string, where: string, body: object) =>
     it.ask(who, operation, where, { method: 'POST', body });
-  const open = (where: string, headers: Record<string, string> = {}) =>
-    it.api.ask(where, { authorization: null, purpose: null, case: null, headers });
+  const open = (where: string, headers: Record<string, string> = {}) => it.api.ask(where, { purpose: null, case: null, headers });
   const consented = async () => {
     const asked = await post(as('cgm', 'statistics'), 'askConsent', '/v1/consents', { dataset: 'iskur.agents', statistic, document });
     const { number } = asked.json;
@@ -37,7 +36,8 @@ describe('consents and publications, over the API', () => {
   afterAll(() => closeClean(it.broker));
 
   test('every answer carries the flags in force, with the article', async () => {
-    const read = async () => (await it.api.ask('/v1/datasets/iskur.agents/records?limit=1', { as: 'cgm' })).json.provenance.publicationConsent;
+    const read = async () =>
+      (await it.api.ask('/v1/datasets/iskur.agents/records?limit=1', { as: 'cgm' })).json.provenance.publicationConsent;
     expect(await read()).toEqual([{ dataset: 'iskur.agents', owner: 'iskur', state: 'closed', article: 'V.Ç.10', consents: [] }]);
     const number = await consented();
     const granted = [
@@ -65,7 +65,9 @@ describe('consents and publications, over the API', () => {
         const body = { decision: 'refuse', document };
         const answer = await post(who, 'decideConsent', '/v1/consents/1/decision', body);
         expectProblem(answer, 403, 'role-refused');
-        expect(await loggedFor(it.broker, answer)).toMatchObject([{ party, action: 'consent refuse', decision: 'refuse', code: 'role-refused' }]);
+        expect(await loggedFor(it.broker, answer)).toMatchObject([
+          { party, action: 'consent refuse', decision: 'refuse', code: 'role-refused' },
+        ]);
       }
     }
     // The right role of the wrong party: admitted to the duty, refused for what it is about, and both logged.
@@ -81,7 +83,9 @@ describe('consents and publications, over the API', () => {
   test('published, anybody reads it as JSON, CSV and SDMX-CSV; nothing else has a public address', async () => {
     const { number, digest } = await published();
     const list = await open('/public/v1/publications');
-    expect(list.json.publications).toMatchObject([{ number, digest, approvals: [{ owner: 'Türkiye İş Kurumu Genel Müdürlüğü', article: 'V.Ç.10' }] }]);
+    expect(list.json.publications).toMatchObject([
+      { number, digest, approvals: [{ owner: 'Türkiye İş Kurumu Genel Müdürlüğü', article: 'V.Ç.10' }] },
+    ]);
     const { json } = await open(`/public/v1/publications/${number}`);
     const counts = new Map<string, number | null>(json.cells.map(({ at, count }: any) => [at[0], count]));
     expect(counts.get('*')).toBe(300);
@@ -104,8 +108,19 @@ describe('consents and publications, over the API', () => {
       expect([observed, confidential]).toEqual(value === '' ? ['Q', 'N'] : ['A', 'F']);
     }
 
-    expect((await open(`/public/v1/publications/${number}`, { 'if-none-match': String((await open(`/public/v1/publications/${number}`)).headers.etag) })).status).toBe(304);
-    for (const where of ['/public/v1/datasets', '/public/v1/statistics', '/public/v1/publications/999', `/public/v1/publications/${number}/table`])
+    expect(
+      (
+        await open(`/public/v1/publications/${number}`, {
+          'if-none-match': String((await open(`/public/v1/publications/${number}`)).headers.etag),
+        })
+      ).status,
+    ).toBe(304);
+    for (const where of [
+      '/public/v1/datasets',
+      '/public/v1/statistics',
+      '/public/v1/publications/999',
+      `/public/v1/publications/${number}/table`,
+    ])
       expectProblem(await open(where), 404, 'not-found');
     for (const where of ['/v1/publications', '/v1/statistics', `/v1/statistics/${statistic}`, '/v1/consents'])
       expectProblem(await open(where), 401, 'not-authenticated');
@@ -115,11 +130,14 @@ describe('consents and publications, over the API', () => {
 
   test('a withdrawal ends it in every process at once, whatever was kept; a proposal is nowhere to be seen before', async () => {
     const second = await servedApi(it.broker);
-    const elsewhere = (where: string) => second.ask(where, { authorization: null, purpose: null, case: null });
+    const elsewhere = (where: string) => second.ask(where, { purpose: null, case: null });
     const { json } = await post(as('cgm', 'statistics'), 'proposePublication', '/v1/publications', { statistic, document });
     const place = `/public/v1/publications/${json.number}`;
     expectProblem(await open(place), 404, 'not-found');
-    await post(as('iskur', 'approver'), 'approvePublication', `/v1/publications/${json.number}/approval`, { digest: json.digest, document });
+    await post(as('iskur', 'approver'), 'approvePublication', `/v1/publications/${json.number}/approval`, {
+      digest: json.digest,
+      document,
+    });
     expectProblem(await open(place), 404, 'not-found');
     await post(as('cgm', 'statistics'), 'publishPublication', `/v1/publications/${json.number}/release`, { document });
     for (const ask of [open, elsewhere]) expect((await ask(place)).status).toBe(200);
@@ -158,11 +176,16 @@ describe('consents and publications, over the API', () => {
     expectProblem(await own(as('cgm', 'statistics'), 'no-such-statistic'), 404, 'not-found');
     // The reverse grants lack the day on which work began? They have it; of the children they lack nothing that this counts but sex.
     expect((await own(as('iskur', 'query'), 'workers-by-province-month')).status).toBe(200);
-    expect((await it.ask(as('iskur', 'operator'), 'listStatistics', '/v1/statistics')).json.statistics.map(({ id }: any) => id)).toContain(statistic);
+    expect((await it.ask(as('iskur', 'operator'), 'listStatistics', '/v1/statistics')).json.statistics.map(({ id }: any) => id)).toContain(
+      statistic,
+    );
   });
 
   test('hostile bodies get a problem and change nothing', async () => {
-    const count = async () => [await it.broker.database.db.prisma.consent.count(), await it.broker.database.db.prisma.publicationEvent.count()];
+    const count = async () => [
+      await it.broker.database.db.prisma.consent.count(),
+      await it.broker.database.db.prisma.publicationEvent.count(),
+    ];
     const before = await count();
     const asker = as('cgm', 'statistics');
     for (const body of [
@@ -175,13 +198,24 @@ describe('consents and publications, over the API', () => {
       { dataset: 'cts.children', statistic, document },
       { dataset: 'iskur.agents', statistic, document, more: 1 },
     ]) {
-      const answer = await it.api.ask('/v1/consents', { method: 'POST', body, purpose: null, case: null, authorization: `Bearer ${asker.token}` });
+      const answer = await it.api.ask('/v1/consents', {
+        method: 'POST',
+        body,
+        purpose: null,
+        case: null,
+        authorization: `Bearer ${asker.token}`,
+      });
       expect([400, 404, 413]).toContain(answer.status);
       expect(answer.headers['content-type']).toContain('application/problem+json');
     }
     for (const where of ['/v1/publications/0/release', '/v1/publications/x/release', '/v1/publications/99999/release'])
-      expect([400, 404]).toContain((await it.api.ask(where, { method: 'POST', body: { document }, purpose: null, case: null, authorization: `Bearer ${asker.token}` })).status);
+      expect([400, 404]).toContain(
+        (await it.api.ask(where, { method: 'POST', body: { document }, purpose: null, case: null, authorization: `Bearer ${asker.token}` }))
+          .status,
+      );
     expect(await count()).toEqual(before);
-    expect((await logged(it.broker.database.db, { party: 'cgm' })).some((entry: any) => JSON.stringify(entry).includes('10000000146'))).toBe(false);
+    expect(
+      (await logged(it.broker.database.db, { party: 'cgm' })).some((entry: any) => JSON.stringify(entry).includes('10000000146')),
+    ).toBe(false);
   });
 });
