@@ -14,6 +14,7 @@ export const actions = [
   'lookup',
   'findings',
   'summary',
+  'given',
   'audit',
   'personnel',
   'approve',

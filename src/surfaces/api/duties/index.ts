@@ -4,6 +4,8 @@ import { personnelDuties } from './administrator';
 import { auditRoutes } from './audit';
 import { explainRoute } from './explain';
 import { quotaRoutes } from './quotas';
+import { givenRoutes } from './registers/given';
+import { releaseRoutes } from './registers/releases';
 
 /** What people of a party do by their role, beside reading data: each file is a topic. */
 export function dutyRoutes(v1: FastifyInstance, deps: ApiDeps): void {
@@ -11,4 +13,6 @@ export function dutyRoutes(v1: FastifyInstance, deps: ApiDeps): void {
   auditRoutes(v1, deps);
   quotaRoutes(v1, deps);
   explainRoute(v1, deps);
+  givenRoutes(v1, deps);
+  releaseRoutes(v1, deps);
 }
