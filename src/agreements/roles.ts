@@ -15,6 +15,7 @@ export const actions = [
   'findings',
   'summary',
   'statistic',
+  'given',
   'audit',
   'personnel',
   'approve',

@@ -12,16 +12,20 @@ const istanbul = new Intl.DateTimeFormat('en-CA', {
   day: '2-digit',
 });
 
-/** Every decision asks what day it is, and no day begins within a minute. */
-let asked: { minute: number; date: IsoDate } | undefined;
+/** Every decision asks what day it is and when the next one begins, and no day begins within a minute. */
+const asked = new Map<number, IsoDate>();
+const mostAsked = 100;
 
 /** The calendar date in Europe/Istanbul at an instant. */
 export function istanbulDate(instant: Date): IsoDate {
   const minute = Math.floor(instant.getTime() / 60_000);
-  if (asked?.minute === minute) return asked.date;
+  const known = asked.get(minute);
+  if (known !== undefined) return known;
   const parts = Object.fromEntries(istanbul.formatToParts(instant).map((p) => [p.type, p.value]));
-  asked = { minute, date: `${parts.year}-${parts.month}-${parts.day}` };
-  return asked.date;
+  const date = `${parts.year}-${parts.month}-${parts.day}`;
+  if (asked.size >= mostAsked) asked.clear();
+  asked.set(minute, date);
+  return date;
 }
 
 /** The instant at which a calendar date begins in Europe/Istanbul (UTC+3 all year since 2016). */

@@ -82,14 +82,14 @@ export class Door {
     return { agreement, notice, datasets: (await this.reachOf(asker)).filter((d) => d.decision.allow).map((d) => d.id) };
   }
 
-  /** Lets somebody do a duty that is no reading of data; decided and logged. @throws KopruError with the refusal's code */
-  admit(asker: Asker, duty: Duty, about?: About): Promise<void> {
+  /** Lets somebody do a duty that is no reading of data; decided and logged as the entry of this number. @throws KopruError with the refusal's code */
+  admit(asker: Asker, duty: Duty, about?: About): Promise<number> {
     return admitStaff(this.deps, asker, duty, about);
   }
 
-  /** Logs that a duty to which somebody was admitted was refused for what it was about. */
-  refused(asker: Asker, duty: Duty, code: ErrorCode): Promise<void> {
-    return logRefused(this.deps, asker, duty, code);
+  /** Logs that a duty to which somebody was admitted was refused for what it was about; `as` as for `admit`. */
+  refused(asker: Asker, duty: Duty, code: ErrorCode, as?: string): Promise<void> {
+    return logRefused(this.deps, asker, duty, code, as);
   }
 
   /** Logs that a request came without a credential that is known; it is refused. */

@@ -6,8 +6,8 @@ import { entryOf, known, requestOf } from './permit';
 import { allowedOf } from './refusal';
 import type { Asker, DoorDeps } from './types';
 
-/** What somebody does in the broker beside reading data: to look what there is, and the duties of approvers, auditors and personnel administrators. */
-export type Duty = Extract<Action, 'datasets' | 'runs' | 'audit' | 'personnel' | 'approve' | 'publish'>;
+/** What somebody does in the broker beside reading data: to look what there is, to record what was given to the person concerned, and the duties of those who publish, approve, audit and administer personnel. */
+export type Duty = Extract<Action, 'datasets' | 'runs' | 'given' | 'audit' | 'personnel' | 'approve' | 'publish'>;
 
 /** What a duty is done about, for the decision and for the log. */
 export interface About {
@@ -19,19 +19,20 @@ export interface About {
   subject?: Buffer | undefined;
 }
 
-/** Decides whether somebody may do what is no reading, and logs it. @throws KopruError with the refusal's code */
-export async function admitStaff(deps: DoorDeps, asker: Asker, action: Duty, about: About = {}): Promise<void> {
+/** Decides whether somebody may do what is no reading, and logs it; returns that entry's number. @throws KopruError with the refusal's code */
+export async function admitStaff(deps: DoorDeps, asker: Asker, action: Duty, about: About = {}): Promise<number> {
   const { as = action, dataset, reservedTo, subject } = about;
   const decision = decideDuty(deps.agreement, asker.who, { ...requestOf(deps, asker, action), dataset, reservedTo });
   const what = { action: as, ...(dataset === undefined ? {} : { dataset: known(deps.agreement.datasets, dataset) }) };
   const entry: AuditEntry = { ...entryOf(deps, asker), ...what, article: decision.article, ...(subject ? { subjects: [subject] } : {}) };
-  await deps.audit.append(decision.allow ? { ...entry, decision: 'allow' } : { ...entry, code: decision.code });
+  const logged = await deps.audit.append(decision.allow ? { ...entry, decision: 'allow' } : { ...entry, code: decision.code });
   allowedOf(decision);
+  return logged;
 }
 
 /** Logs that a duty to which somebody was admitted was refused for what it was about; of that nothing. */
-export async function logRefused(deps: DoorDeps, asker: Asker, action: Duty, code: ErrorCode): Promise<void> {
-  await deps.audit.append({ ...entryOf(deps, asker), action, code });
+export async function logRefused(deps: DoorDeps, asker: Asker, duty: Duty, code: ErrorCode, as: string = duty): Promise<void> {
+  await deps.audit.append({ ...entryOf(deps, asker), action: as, code });
 }
 
 /** Logs that a request came without a credential that is known, and refuses it. */

@@ -7,6 +7,7 @@ import { type Bundle, writeBundle } from '../audit/bundle';
 import { type Checkpoint, signCheckpoint } from '../audit/checkpoint';
 import { type AuditEntry, operation } from '../audit/entry';
 import { type Concern, type EntryFilter, entriesBefore, entriesOf, hashOf, lastNumber } from '../audit/read';
+import { loggedReading } from '../audit/reading';
 import { subjectOf } from '../audit/subjects';
 import { type Verdict, verifyChain } from '../audit/verify';
 import { KopruError } from '../core/errors';
@@ -34,14 +35,14 @@ const mostSubjectDays = 400;
 /**
  * A page of what an auditor of a party may see, newest first. Policy: the host's sees the whole log, operations too; another party's
  * what concerns that party, which are accesses by its own people, and anybody's to its data, also where others are made of them.
- * Whoever calls this has been admitted by the door, which has logged it.
+ * Whoever calls this has been admitted by the door, which has logged it as the entry `logged`.
  */
 export async function readAudit(
   { db, agreement }: Pick<Broker, 'db' | 'agreement'>,
-  party: string,
+  { party, logged }: { party: string; logged: number },
   { before, limit, ...filter }: AuditAsked,
 ): Promise<{ entries: AuditView[]; next?: number }> {
-  const found = await entriesBefore(db.pool, { ...filter, concern: concernOf(agreement, party) }, { before, limit });
+  const found = await entriesBefore(loggedReading(db.pool, logged), { ...filter, concern: concernOf(agreement, party) }, { before, limit });
   return { ...found, entries: found.entries.map(({ seq, at, body }) => ({ ...JSON.parse(body), seq, at })) };
 }
 
@@ -75,9 +76,13 @@ export async function searchedSubject(
   return subjectOf(keys, agreement.id, nationalId);
 }
 
-/** Holds the whole log against its hashes and against all checkpoints, those in these files too. */
-export async function verifyAudit({ db, anchor }: Broker, files: readonly string[] = []): Promise<Verdict> {
-  return verifyChain(db.pool, await allAnchors(db.pool, anchor.folder, files));
+/** Holds the whole log against its hashes and against all checkpoints, those in these files too; for a person, as the entry `logged`. */
+export async function verifyAudit(
+  { db, anchor }: Broker,
+  { files = [], logged }: { files?: readonly string[] | undefined; logged?: number | undefined } = {},
+): Promise<Verdict> {
+  const log = logged === undefined ? db.pool : loggedReading(db.pool, logged);
+  return verifyChain(log, await allAnchors(db.pool, anchor.folder, files));
 }
 
 /** One sentence about a log that is bad. */

@@ -173,10 +173,10 @@ function notFound(agreement: string, what: string, known: string[]): KopruError 
   return new KopruError('not-found', `The agreement ${agreement} has no such ${what}.`, { hint: `It has: ${known.join(', ')}.` });
 }
 
-/** Changes limits one command at a time; readers go on. */
+/** Changes limits one command at a time; readers go on. No lock of the table: that takes a right to change all of it. */
 function changing<T>({ db }: Deps, work: (tx: Transaction) => Promise<T>): Promise<T> {
   return db.prisma.$transaction(async (tx) => {
-    await tx.$executeRaw`lock table quota_limit in share row exclusive mode`;
+    await tx.$executeRaw`select pg_advisory_xact_lock(71009, 0)`;
     return work(tx);
   });
 }

@@ -24,7 +24,7 @@ const copy = (of: number, to: number) =>
 describe('the verification of the audit log', () => {
   let log: AuditedBroker;
   const seen = async (files?: string[]) => {
-    const { hash: _, ...verdict } = await verifyAudit(log.broker, files);
+    const { hash: _, ...verdict } = await verifyAudit(log.broker, { files });
     return verdict;
   };
 

@@ -48,13 +48,11 @@ export async function reserveAll(db: Database, requests: readonly QuotaRequest[]
   const place = ({ request: { dataset, party } }: (typeof asked)[number]) => `${dataset} ${party}`;
   asked.sort((one, other) => (place(one) < place(other) ? -1 : place(one) > place(other) ? 1 : one.i - other.i));
   const column = <T>(of: (request: QuotaRequest) => T) => asked.map(({ request }) => of(request));
-  const { rows } = await db.pool.query<{ pass: number | null; standings: Counted[] }>({
-    name: 'quota-reserve',
-    text: `select r.pass, r.standings, set_config('synchronous_commit', 'off', true)
-             from unnest($1::date[], $2::bytea[], $3::timestamptz[], $4::text[], $5::text[], $6::text[], $7::text[], $8::int[], $9::int[], $10::bigint[])
-                  with ordinality as a (day, key, at, dataset, mode, party, unit, person, queries, records, i),
-                  lateral quota_reserve(a.day, a.key, a.at, a.dataset, a.mode, a.party, a.unit, a.person, a.queries, a.records) as r
-            order by a.i`,
+  const { rows } = await db.pool.query<{ members: number[]; pass: number | null; standings: Counted[] }>({
+    name: 'quota-reserve-all',
+    text: `select r.members, r.pass, r.standings, set_config('synchronous_commit', 'off', true)
+             from quota_reserve_all($1::date[], $2::bytea[], $3::timestamptz[], $4::text[], $5::text[], $6::text[], $7::text[], $8::int[],
+                                    $9::int[], $10::bigint[]) as r`,
     values: [
       asked.map(({ day }) => day),
       asked.map(({ key }) => key),
@@ -69,20 +67,28 @@ export async function reserveAll(db: Database, requests: readonly QuotaRequest[]
     ],
   });
   const outcomes: Reservation[] = [];
-  asked.forEach(({ request: { at }, i, day, key }, n) => {
-    const { pass, standings } = rows[n] as (typeof rows)[number];
-    outcomes[i] = outcomeOf(standings, at, pass === null ? undefined : `${day}.${key.toString('hex')}.${pass}`);
-  });
+  for (const { members, pass, standings } of rows) {
+    // What those before in the same row have used meanwhile.
+    const before = { queries: 0, records: 0 };
+    for (const member of members) {
+      const { request, i, day, key } = asked[member - 1] as (typeof asked)[number];
+      const now = standings.map((s) => ({ ...s, used: s.used + before[s.what], adds: s.adds ?? request[s.what] }));
+      outcomes[i] = outcomeOf(now, request.at, pass === null ? undefined : `${day}.${key.toString('hex')}.${pass}`);
+      before.queries += request.queries;
+      before.records += request.records;
+    }
+  }
   return outcomes;
 }
 
-type Counted = Standing & { adds: number };
+/** A limit as it is before a request; of one that was counted with others, what it adds is what it wants. */
+type Counted = Standing & { adds?: number };
 
-function outcomeOf(standings: readonly Counted[], at: Date, chargeId: string | undefined): Reservation {
-  const shown = ({ scope, what, mode, limit, used }: Counted, more: number) =>
+function outcomeOf(standings: readonly (Standing & { adds: number })[], at: Date, chargeId: string | undefined): Reservation {
+  const shown = ({ scope, what, mode, limit, used }: Standing, more: number) =>
     quotaStanding({ scope, what, ...(mode ? { mode } : {}), limit, used: used + more }, at);
   if (chargeId !== undefined) return { allow: true, chargeId, quotas: standings.map((s) => shown(s, s.adds)) };
-  const refusing = standings.find((s) => s.adds > 0 && s.used + s.adds > s.limit) as Counted;
+  const refusing = standings.find((s) => s.adds > 0 && s.used + s.adds > s.limit) as Standing;
   return { allow: false, refusedBy: shown(refusing, 0), quotas: standings.map((s) => shown(s, 0)) };
 }
 

@@ -54,22 +54,37 @@ export async function revocationsOf(
   return new Map(rows.map(({ entry, at }) => [entry, at]));
 }
 
+/** A part of a register: entries before one, newest first. */
+export interface RegisterPage {
+  /** Entries with lower numbers alone. */
+  before?: number | undefined;
+  limit?: number | undefined;
+}
+
+/** The same of these entries, as Prisma asks for it. */
+export function pageOf<W extends object>(of: W, { before, limit }: RegisterPage) {
+  const where = before === undefined ? of : { ...of, id: { lt: before } };
+  return { where, orderBy: { id: 'desc' }, ...(limit === undefined ? {} : { take: limit }) } as const;
+}
+
 /**
  * Takes an entry back; it stays, and so does that it was taken back. What was wrong in it is recorded anew.
+ * @param own whose entries alone may be taken back: those that this party gave, or whose data it owns; all if left out
  * @throws KopruError `not-found`, `state-conflict` if that was done before
  */
 export async function revokeEntry(
   { db, clock }: Pick<RegisterBroker, 'db' | 'clock'>,
-  register: Register,
-  entry: number,
+  { register, entry, own }: { register: Register; entry: number; own?: string | undefined },
   paper: string,
   by: Operator,
 ): Promise<void> {
   const document = checkedText('The reference of the paper', paper);
   const at = clock();
   await db.prisma.$transaction(async (tx) => {
-    const given = register === 'given' ? await tx.givenEntry.findUnique({ where: { id: entry } }) : null;
-    if (!given && !(register === 'release' && (await tx.releaseEntry.findUnique({ where: { id: entry } }))))
+    const where = { id: entry };
+    const given = register === 'given' ? await tx.givenEntry.findUnique({ where }) : null;
+    const whose = register === 'given' ? given?.party : (await tx.releaseEntry.findUnique({ where }))?.owner;
+    if (whose === undefined || (own !== undefined && whose !== own))
       throw new KopruError('not-found', `The register has no entry ${entry}.`, { hint: `kopru register ${register} list shows them.` });
     const { count } = await tx.registerRevocation.createMany({ data: [{ register, entry, document, at, by }], skipDuplicates: true });
     if (count === 0) throw new KopruError('state-conflict', `The entry ${entry} was taken back before.`);

@@ -6,7 +6,7 @@ import { KopruError } from '../../core/errors';
 import { idKind } from '../../core/nationalId';
 import type { Broker, Operator } from '../broker';
 import { knownParty, knownPerson, pastDay } from '../people/acting';
-import { checkedData, checkedText, type EntryData, type RegisterBroker, revocationsOf } from './entries';
+import { checkedData, checkedText, type EntryData, pageOf, type RegisterBroker, type RegisterPage, revocationsOf } from './entries';
 
 /** How it was made sure that it is the person: at the counter, by e-Devlet, or a representative with authority. The words are policy. */
 export const identityChecks = ['in-person', 'e-devlet', 'representative'] as const;
@@ -78,19 +78,28 @@ export async function recordGiven(broker: RegisterBroker, asked: GivenAsked, by:
 }
 
 /** The register, newest first; of one party or of both. */
-export async function listGiven(broker: RegisterBroker, party?: string): Promise<GivenView[]> {
-  return shown(broker, party === undefined ? {} : { party: knownParty(broker.agreement, party) });
+export async function listGiven(broker: RegisterBroker, party?: string, page: RegisterPage = {}): Promise<GivenView[]> {
+  return shown(broker, party === undefined ? {} : { party: knownParty(broker.agreement, party) }, page);
 }
 
-/** What a person was given, newest first. That somebody looked is logged first. @throws KopruError `id-invalid` */
-export async function findGiven(broker: RegisterBroker & Pick<Broker, 'audit'>, nationalId: string, by: Operator): Promise<GivenView[]> {
+/** What a person was given, newest first; by one party or by both. That somebody looked is logged first. @throws KopruError `id-invalid` */
+export async function findGiven(
+  broker: RegisterBroker & Pick<Broker, 'audit'>,
+  nationalId: string,
+  by: Operator,
+  party?: string,
+): Promise<GivenView[]> {
   const subject = await subjectFrom(broker, nationalId);
   await broker.audit.append({ ...operation({ at: broker.clock(), by, command: 'register given find' }), subjects: [subject] });
-  return shown(broker, { subject: new Uint8Array(subject) });
+  return shown(broker, { subject: new Uint8Array(subject), ...(party === undefined ? {} : { party }) });
 }
 
-async function shown(broker: RegisterBroker, where: { party?: string; subject?: Uint8Array<ArrayBuffer> }): Promise<GivenView[]> {
-  const rows = await broker.db.prisma.givenEntry.findMany({ where, orderBy: { id: 'desc' } });
+async function shown(
+  broker: RegisterBroker,
+  where: { party?: string; subject?: Uint8Array<ArrayBuffer> },
+  page: RegisterPage = {},
+): Promise<GivenView[]> {
+  const rows = await broker.db.prisma.givenEntry.findMany(pageOf(where, page));
   const revoked = await revocationsOf(
     broker,
     'given',

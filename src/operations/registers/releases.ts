@@ -7,7 +7,7 @@ import { type IsoDate, istanbulDate } from '../../core/dates';
 import { KopruError } from '../../core/errors';
 import type { Operator } from '../broker';
 import { dayOf, knownParty, pastDay } from '../people/acting';
-import { checkedData, checkedText, type EntryData, type RegisterBroker, revocationsOf } from './entries';
+import { checkedData, checkedText, type EntryData, pageOf, type RegisterBroker, type RegisterPage, revocationsOf } from './entries';
 
 /** A release that the data’s owner approved in writing. Days of Europe/Istanbul. */
 export interface ReleaseView {
@@ -76,10 +76,17 @@ export async function recordRelease(broker: RegisterBroker, asked: ReleaseAsked,
   });
 }
 
-/** The register, newest first; of one releasing party or of all. */
-export async function listReleases(broker: RegisterBroker, party?: string): Promise<ReleaseView[]> {
-  const where = party === undefined ? {} : { party: knownParty(broker.agreement, party) };
-  const rows = await broker.db.prisma.releaseEntry.findMany({ where, orderBy: { id: 'desc' } });
+/** The register, newest first; of one releasing party, of those that concern one as the owner or as who releases, or of all. */
+export async function listReleases(
+  broker: RegisterBroker,
+  { party, concerning }: { party?: string | undefined; concerning?: string | undefined } = {},
+  page: RegisterPage = {},
+): Promise<ReleaseView[]> {
+  const where = {
+    ...(party === undefined ? {} : { party: knownParty(broker.agreement, party) }),
+    ...(concerning === undefined ? {} : { OR: [{ owner: concerning }, { party: concerning }] }),
+  };
+  const rows = await broker.db.prisma.releaseEntry.findMany(pageOf(where, page));
   const revoked = await revocationsOf(
     broker,
     'release',

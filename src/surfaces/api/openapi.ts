@@ -36,6 +36,7 @@ export function openApi(agreement: Agreement): FastifyDynamicSwaggerOptions {
         { name: 'access', description: 'What would be decided of a request of yours' },
         { name: 'quotas', description: 'The owners’ daily limits' },
         { name: 'audit', description: 'The audit log, for auditors' },
+        { name: 'registers', description: 'What is recorded of data that leaves; nothing is released by it' },
         {
           name: 'sign-in',
           description: 'With password and one-time code, for the web console: a session’s token instead of a personal one',

@@ -101,12 +101,14 @@ describe('the register of what was given to the person concerned', () => {
 
   test('an entry is taken back by a later one, once; both stay', async () => {
     const [{ id } = { id: 0 }] = await findGiven(broker, concerned, 'cli');
-    await revokeEntry(broker, 'given', id, 'E-2026/90', 'cli');
+    await revokeEntry(broker, { register: 'given', entry: id }, 'E-2026/90', 'cli');
     expect((await listGiven(broker)).find((one) => one.id === id)?.revokedAt).toEqual(new Date('2026-11-22T09:00:00Z'));
     const [entry] = await logged(broker.db, { action: 'register given revoke' });
     expect(entry).toMatchObject({ detail: { entry: id, document: 'E-2026/90' }, subjects: (await rows())[0].subject });
-    await expect(revokeEntry(broker, 'given', id, 'E-2026/91', 'cli')).rejects.toMatchObject({ code: 'state-conflict' });
-    await expect(revokeEntry(broker, 'given', 999, 'E-2026/91', 'cli')).rejects.toMatchObject({ code: 'not-found' });
+    await expect(revokeEntry(broker, { register: 'given', entry: id }, 'E-2026/91', 'cli')).rejects.toMatchObject({
+      code: 'state-conflict',
+    });
+    await expect(revokeEntry(broker, { register: 'given', entry: 999 }, 'E-2026/91', 'cli')).rejects.toMatchObject({ code: 'not-found' });
     expect(await logged(broker.db, { action: 'register given revoke' })).toHaveLength(1);
   });
 

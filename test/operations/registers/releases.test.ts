@@ -50,7 +50,7 @@ describe('the register of releases that the owner approved', () => {
     expect(await logged(broker.db, { action: 'register release add' })).toMatchObject([
       { kind: 'operation', by: 'cli', detail: { entry: id, owner: 'iskur', approver: r.people.iskurApprover, document: 'E-2026/77' } },
     ]);
-    expect((await listReleases(broker, 'iskur')).map((one) => one.id)).toEqual([]);
+    expect((await listReleases(broker, { party: 'iskur' })).map((one) => one.id)).toEqual([]);
   });
 
   test('it stands until its last day in Istanbul; without one until it is taken back', async () => {
@@ -63,14 +63,16 @@ describe('the register of releases that the owner approved', () => {
     expect([await standing(ending), await standing(open)]).toEqual(['in force', 'in force']);
     r.to('2026-12-31T21:00:00Z');
     expect([await standing(ending), await standing(open)]).toEqual(['ended', 'in force']);
-    await revokeEntry(broker, 'release', open, 'E-2027/1', 'cli');
+    await revokeEntry(broker, { register: 'release', entry: open }, 'E-2027/1', 'cli');
     expect(await standing(open)).toBe('revoked');
     expect(await logged(broker.db, { action: 'register release revoke' })).toMatchObject([
       { detail: { entry: open, document: 'E-2027/1' } },
     ]);
-    await expect(revokeEntry(broker, 'release', open, 'E-2027/2', 'cli')).rejects.toMatchObject({ code: 'state-conflict' });
+    await expect(revokeEntry(broker, { register: 'release', entry: open }, 'E-2027/2', 'cli')).rejects.toMatchObject({
+      code: 'state-conflict',
+    });
     // The registers are two: the number of an entry of one is none of the other.
-    await expect(revokeEntry(broker, 'given', ending, 'E-2027/2', 'cli')).rejects.toMatchObject({ code: 'not-found' });
+    await expect(revokeEntry(broker, { register: 'given', entry: ending }, 'E-2027/2', 'cli')).rejects.toMatchObject({ code: 'not-found' });
   });
 
   test('nobody approves but an approver of the owner: not the party that asks, not another role', async () => {
@@ -137,7 +139,9 @@ describe('the register of releases that the owner approved', () => {
     const before = await count();
     await r.withoutLog(async () => {
       await expect(recordRelease(broker, asked, 'cli')).rejects.toMatchObject({ code: 'audit-unavailable' });
-      await expect(revokeEntry(broker, 'release', id, 'E-1', 'cli')).rejects.toMatchObject({ code: 'audit-unavailable' });
+      await expect(revokeEntry(broker, { register: 'release', entry: id }, 'E-1', 'cli')).rejects.toMatchObject({
+        code: 'audit-unavailable',
+      });
     });
     expect(await count()).toBe(before);
     expect((await listReleases(broker)).find((one) => one.id === id)?.revokedAt).toBeNull();

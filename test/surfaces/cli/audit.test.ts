@@ -1,10 +1,12 @@
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { istanbulDate } from '../../../src/core/dates';
 import { askerOf } from '../../support/asker';
 import { logged } from '../../support/audit';
 import { type TestBroker, testBroker } from '../../support/broker';
 import { somebody } from '../../support/people';
-import { kopruOn } from './support';
+import { truthOf } from '../../support/truth';
+import { kopruOn, kopruWithInput } from './support';
 
 describe('kopru audit', () => {
   let broker: TestBroker;
@@ -79,6 +81,39 @@ describe('kopru audit', () => {
       { party: 'cgm', decision: 'refuse', code: 'role-refused' },
       { party: 'iskur', person: people.iskur, decision: 'refuse', code: 'not-authorised' },
     ]);
+  });
+
+  test('search lists the entries about one person, whose number comes on standard input, and is one itself', async () => {
+    const known = String(truthOf(broker.standIns, 'iskur.agents')[0]?.nationalId);
+    await broker.app.door.record(askerOf('cgm', { requestId: 'r2' }), 'iskur.agents', {}, known);
+    const search = kopruWithInput(() => broker.app);
+    const of = (id: string, ...words: string[]) => search(`${id}\n`, 'audit', 'search', '--as', 'cgm-auditor', ...words);
+    const since = ['--since', istanbulDate(new Date(Date.now() - 24 * 3_600_000))];
+    const found = JSON.parse((await of(known, ...since, '--json')).out);
+    expect(found).toMatchObject([
+      { action: 'audit subject', person: people.cgm },
+      { action: 'record', requestId: 'r2' },
+      { requestId: 'r1' },
+    ]);
+    const { out } = await of(known, ...since, '--limit', '1', '--before', String(found[0].seq));
+    expect(out).toMatch(/│ cgm +│ record .*Older ones: --before \d+\n$/s);
+    expect(out).not.toContain(known);
+    expect(await search(known, 'audit', 'search', '--as', 'cgm-query', ...since)).toMatchObject({
+      code: 4,
+      err: expect.stringContaining('[role-refused]'),
+    });
+    for (const [id, words, err] of [
+      ['', since, '[usage]'],
+      [known, ['--since', 'today'], '[usage]'],
+      [known, [...since, '--before', 'x'], '[usage]'],
+      [known, ['--since', '2020-01-01'], '[request-invalid]'],
+      ['12345678901', since, '[id-invalid]'],
+      [known, [], '--since'],
+    ] as [string, string[], string][]) {
+      const told = await of(id, ...words);
+      expect([words, told]).toMatchObject([words, { code: 2, out: '', err: expect.stringContaining(err) }]);
+      expect(told.err).not.toMatch(/\d{11}/);
+    }
   });
 
   test('checkpoint anchors the log, verify tells how far, bundle hands it out', async () => {

@@ -22,8 +22,8 @@ const lookedAt = 'A page looks at 20,000 entries at most, so it may be short or 
 /** Reading the log: only the auditor’s role does, and each reading is logged first. */
 export function auditRoutes(app: FastifyInstance, { door, broker, agreement }: ApiDeps): void {
   const common = { tags: ['audit'] };
-  const readBy = async (party: string, asked: AuditAsked) => {
-    const { entries, ...more } = await readAudit(broker, party, asked);
+  const readBy = async (party: string, logged: number, asked: AuditAsked) => {
+    const { entries, ...more } = await readAudit(broker, { party, logged }, asked);
     return { visible: party === agreement.host.party ? 'all' : 'party', entries: entries.map(shown), ...more };
   };
 
@@ -49,8 +49,7 @@ export function auditRoutes(app: FastifyInstance, { door, broker, agreement }: A
     async ({ asker, query: asked }, reply) => {
       const { action, person, decision, request, before, limit } = asked;
       const filter = { action, person, decision, request, before, limit, ...timesOf(asked) };
-      await door.admit(asker, 'audit');
-      const found = await readBy(asker.who.person.party, filter);
+      const found = await readBy(asker.who.person.party, await door.admit(asker, 'audit'), filter);
       linkNext(reply, '/v1/audit', { ...asked }, found.next === undefined ? undefined : String(found.next), 'before');
       return found;
     },
@@ -80,8 +79,8 @@ export function auditRoutes(app: FastifyInstance, { door, broker, agreement }: A
     async ({ asker, body }) => {
       const times = { ...timesOf(body), since: time('since', body.since) };
       const subject = await searchedSubject(broker, { nationalId: body.id, ...times });
-      await door.admit(asker, 'audit', { as: 'audit subject', subject });
-      return readBy(asker.who.person.party, { subject, ...times, before: body.before, limit: body.limit });
+      const logged = await door.admit(asker, 'audit', { as: 'audit subject', subject });
+      return readBy(asker.who.person.party, logged, { subject, ...times, before: body.before, limit: body.limit });
     },
   );
 
@@ -100,8 +99,8 @@ export function auditRoutes(app: FastifyInstance, { door, broker, agreement }: A
       },
     },
     async ({ asker }) => {
-      await door.admit(asker, 'audit', { as: 'audit verification', reservedTo: 'host' });
-      verifying ??= verifyAudit(broker).finally(() => {
+      const logged = await door.admit(asker, 'audit', { as: 'audit verification', reservedTo: 'host' });
+      verifying ??= verifyAudit(broker, { logged }).finally(() => {
         verifying = undefined;
       });
       const { entries, hash, firstBad = null, anchoredTo, unanchored } = await verifying;

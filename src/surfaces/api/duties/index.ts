@@ -6,6 +6,8 @@ import { consentRoutes } from './consents';
 import { explainRoute } from './explain';
 import { publicationRoutes } from './publications';
 import { quotaRoutes } from './quotas';
+import { givenRoutes } from './registers/given';
+import { releaseRoutes } from './registers/releases';
 
 /** What people of a party do by their role, beside reading data: each file is a topic. */
 export function dutyRoutes(v1: FastifyInstance, deps: ApiDeps): void {
@@ -15,4 +17,6 @@ export function dutyRoutes(v1: FastifyInstance, deps: ApiDeps): void {
   explainRoute(v1, deps);
   consentRoutes(v1, deps);
   publicationRoutes(v1, deps);
+  givenRoutes(v1, deps);
+  releaseRoutes(v1, deps);
 }

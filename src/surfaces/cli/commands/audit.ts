@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
 import type { Command } from 'commander';
 import type { App } from '../../../app/app';
 import { istanbulMidnight, parseDate } from '../../../core/dates';
@@ -6,10 +7,10 @@ import { KopruError } from '../../../core/errors';
 import type { Asker } from '../../../disclosure/door';
 import { type AuditView, brokenLog, bundleAudit, checkpointAudit, verifyAudit } from '../../../operations/audit';
 import { bearerOf } from '../../../operations/people/bearer';
-import { type ApiAccess, askApi, secretIn, textOf } from '../client';
+import { askApi, secretIn, textOf } from '../client';
 import type { CommandContext } from '../deps';
 import { count, table, when } from '../terminal';
-import { type AccessOptions, accessOf, asPerson, query, tokenFileOf, withCredential } from './read';
+import { type AccessOptions, accessOf, asPerson, idFromInput, query, tokenFileOf, withCredential } from './read';
 import { wholeNumber, withApp } from './runs';
 
 const dayMillis = 24 * 3_600_000;
@@ -29,11 +30,28 @@ export function auditCommands(program: Command, context: CommandContext): void {
     .option('--limit <n>', 'how many', '20')
     .description('list entries as an auditor, newest first, through the API; that is logged, too')
     .action(async (options: AccessOptions & ListOptions) => {
-      const terminal = context.terminal();
-      const found = await listed(accessOf(context, options), options);
-      terminal.data(found.entries);
-      terminal.line(table(['entry', 'time', 'who', 'action', 'dataset', 'purpose', 'decision'], found.entries.map(row)));
-      if (found.next !== undefined) terminal.line(`Older ones: --before ${found.next}`);
+      const { action, person, decision } = options;
+      const access = accessOf(context, options);
+      const asked = { ...rangeOf(options), action, person, decision };
+      show(context, await pages(options, async (page) => askApi(access, `/v1/audit${query({ ...asked, ...page })}`)));
+    });
+
+  asPerson(audit.command('search'))
+    .requiredOption('--since <date>', 'from this day on, in Istanbul')
+    .option('--until <date>', 'with this day; 400 days after the first at most')
+    .option('--before <entry>', 'older ones than the entry of this number')
+    .option('--limit <n>', 'how many', '20')
+    .description('list entries about one person as an auditor; the national id is read from standard input, and the search is logged')
+    .action(async (options: AccessOptions & Ranged & { since: string }) => {
+      const access = accessOf(context, options);
+      const asked = { id: idFromInput(), ...rangeOf(options) };
+      const ask = ({ before, limit }: Page) =>
+        askApi(access, '/v1/audit/subject', {
+          ...asked,
+          limit: Number(limit),
+          ...(before === undefined ? {} : { before: Number(before) }),
+        });
+      show(context, await pages(options, ask));
     });
 
   audit
@@ -42,7 +60,7 @@ export function auditCommands(program: Command, context: CommandContext): void {
     .description('hold the whole log against its hashes and checkpoints; names the first bad entry')
     .action(async (options: { checkpoint?: string[] }) => {
       const terminal = context.terminal();
-      const verdict = await withApp(context, ({ broker }) => verifyAudit(broker, options.checkpoint));
+      const verdict = await withApp(context, ({ broker }) => verifyAudit(broker, { files: options.checkpoint }));
       const { entries, firstBad, anchoredTo, unanchored } = verdict;
       terminal.data({ entries, firstBad: firstBad ?? null, anchoredTo, unanchored });
       const broken = brokenLog(verdict);
@@ -87,36 +105,50 @@ export function auditCommands(program: Command, context: CommandContext): void {
     });
 }
 
-interface ListOptions {
+interface Ranged {
   since?: string;
   until?: string;
-  action?: string;
-  person?: string;
-  decision?: string;
   before?: string;
   limit: string;
 }
 
+interface ListOptions extends Ranged {
+  action?: string;
+  person?: string;
+  decision?: string;
+}
+
+type Page = { before: string | undefined; limit: string };
+interface Found {
+  entries: AuditView[];
+  next?: number;
+}
+
 /** Entries until there are as many as asked for, or no older ones: a page of the API may be short. */
-async function listed(access: ApiAccess, options: ListOptions): Promise<{ entries: AuditView[]; next?: number }> {
-  const { since, until, action, person, decision } = options;
+async function pages(options: Ranged, ask: (page: Page) => Promise<IncomingMessage>): Promise<Found> {
   const limit = wholeNumber(options.limit, '--limit');
-  const asked = {
-    since: since === undefined ? undefined : dayOf(since, '--since').toISOString(),
-    until: until === undefined ? undefined : new Date(dayOf(until, '--until').getTime() + dayMillis).toISOString(),
-    ...{ action, person, decision },
-  };
+  if (options.before !== undefined) wholeNumber(options.before, '--before');
   const entries: AuditView[] = [];
   for (let before = options.before; ; ) {
-    const answer = await askApi(
-      access,
-      `/v1/audit${query({ ...asked, before, limit: String(Math.min(limit - entries.length, mostOnPage)) })}`,
-    );
-    const page: { entries: AuditView[]; next?: number } = JSON.parse(await textOf(answer));
+    const page: Found = JSON.parse(await textOf(await ask({ before, limit: String(Math.min(limit - entries.length, mostOnPage)) })));
     entries.push(...page.entries);
     if (page.next === undefined || entries.length >= limit) return { ...page, entries };
     before = String(page.next);
   }
+}
+
+function rangeOf({ since, until }: Ranged) {
+  return {
+    since: since === undefined ? undefined : dayOf(since, '--since').toISOString(),
+    until: until === undefined ? undefined : new Date(dayOf(until, '--until').getTime() + dayMillis).toISOString(),
+  };
+}
+
+function show({ terminal: getTerminal }: CommandContext, { entries, next }: Found): void {
+  const terminal = getTerminal();
+  terminal.data(entries);
+  terminal.line(table(['entry', 'time', 'who', 'action', 'dataset', 'purpose', 'decision'], entries.map(row)));
+  if (next !== undefined) terminal.line(`Older ones: --before ${next}`);
 }
 
 /** Whoever has this token, at this machine; a command has no connection on which a certificate could be asked for. */

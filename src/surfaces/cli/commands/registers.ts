@@ -90,7 +90,7 @@ function releaseCommands(release: Command, context: CommandContext): void {
     .description('list the entries, newest first')
     .action(async ({ party }: { party?: string }) => {
       const terminal = context.terminal();
-      const found = await withApp(context, ({ broker }) => listReleases(broker, party));
+      const found = await withApp(context, ({ broker }) => listReleases(broker, { party }));
       terminal.data(found);
       terminal.line(
         table(
@@ -114,7 +114,7 @@ function revokeCommand(parent: Command, register: Register, context: CommandCont
     .description('take an entry back; both stay')
     .action(async (text: string, { document }: { document: string }) => {
       const entry = wholeNumber(text, 'the entry');
-      await withApp(context, ({ broker }) => revokeEntry(broker, register, entry, document, 'cli'));
+      await withApp(context, ({ broker }) => revokeEntry(broker, { register, entry }, document, 'cli'));
       const terminal = context.terminal();
       terminal.data({ entry, revoked: true });
       terminal.line(`The entry ${entry} is taken back.`);

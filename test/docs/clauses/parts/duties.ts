@@ -2,6 +2,7 @@ import { bounded, type Chapter, off, refused } from '../clause';
 
 const [staff, provenance] = ['src/access/staff.ts#decideStaff', 'src/disclosure/provenance.ts#standing'];
 const quotas = 'prisma/migrations/20261122080000_quota/migration.sql#quota_reserve';
+const batch = 'prisma/migrations/20261130100000_quota_batch/migration.sql#quota_reserve_all';
 
 /** V.Ç.5 to 10: responsibility, users, limits, modes, statistics. */
 export const duties: Chapter = {
@@ -98,6 +99,7 @@ export const duties: Chapter = {
         off('src/access/decide.ts#decide', 'return exhausted && reads ? overQuota(exhausted) : reach;', 'return reach;'),
         off('src/disclosure/quota.ts#charge', 'if (reserved.allow) return', 'if (reserved.allow || reserved.quotas) return'),
         off(quotas, 'IF refused THEN RETURN; END IF;', ''),
+        off(batch, 's.added = 0 OR s.used + s.added <= s.most', 'true'),
         off('src/disclosure/door.ts#Door', 'chargeReading(this.deps, asker, release, 1),', 'async () => undefined,'),
         off('src/disclosure/door.ts#Door', 'await chargeReading(this.deps, asker, release, page.length);', ''),
         off(

@@ -4,6 +4,7 @@ const staff = 'src/access/staff.ts#decideStaff';
 const certificates = 'src/access/institutions/certificates.ts';
 const signIn = 'src/operations/signIn/signIn.ts';
 const quotas = 'prisma/migrations/20261122080000_quota/migration.sql#quota_reserve';
+const batch = 'prisma/migrations/20261130100000_quota_batch/migration.sql#quota_reserve_all';
 
 /** What no article of the protocol says: our own, or general law’s. */
 export const policy: Chapter = {
@@ -188,11 +189,13 @@ export const policy: Chapter = {
         off('src/access/quotas/store.ts#reserve', 'day: istanbulDate(request.at), key', 'day: request.at.toISOString().slice(0, 10), key'),
         off(quotas, '(\'queries\', l."queries"), (\'records\', l."records")', '(\'queries\', l."queries")'),
         off(quotas, 'more_queries := greatest(p_queries - coalesce(before."queries", 0), 0);', 'more_queries := p_queries;'),
+        off(batch, 'count(DISTINCT a.key) = count(*) AND ', ''),
       ],
       tests: [
         'test/access/quotas.test.ts › ends at midnight in Istanbul',
         'test/access/quotas.test.ts › records of mixed sizes never pass the limit, and no request that fits is refused',
         'test/access/quotas.test.ts › the same request twenty times at once counts once',
+        'test/access/quotasBatch.test.ts › one request twice in a batch, and one that was counted before, count once',
       ],
     },
     {
@@ -245,8 +248,8 @@ export const policy: Chapter = {
       behaviour:
         'Over the API and at the command line: the host’s auditor sees all, another party’s what concerns that party. Evidence and the verification are the host’s.',
       enforced: [
-        off('src/surfaces/api/duties/audit.ts#auditRoutes', "await door.admit(asker, 'audit');", ''),
-        off('src/surfaces/api/duties/audit.ts#auditRoutes', "await door.admit(asker, 'audit', { as: 'audit subject', subject });", ''),
+        off('src/surfaces/api/duties/audit.ts#auditRoutes', "await door.admit(asker, 'audit'), filter", '1, filter'),
+        off('src/surfaces/api/duties/audit.ts#auditRoutes', "await door.admit(asker, 'audit', { as: 'audit subject', subject });", '1;'),
         off(
           'src/surfaces/cli/commands/audit.ts#auditCommands',
           "await app.door.admit(asker, 'audit', { as: 'audit bundle', reservedTo: 'host' });",

@@ -1,6 +1,7 @@
 import { bounded, type Chapter, off, refused } from '../clause';
 
 const [grants, life] = ['src/access/grants.ts#decideSource', 'src/agreements/life.ts#agreementState'];
+const routes = 'src/surfaces/api/duties/registers/given.ts';
 const [given, registers] = ['src/operations/registers/given.ts', 'prisma/migrations/20261122120000_registers/migration.sql'];
 
 /** I to V.C: parties, subject, ground, use. */
@@ -161,6 +162,8 @@ export const terms: Chapter = {
       enforced: [
         off(`${given}#recordGiven`, 'subject: new Uint8Array(subject), keyId', 'subject: new Uint8Array(16), keyId'),
         off(`${given}#recordGiven`, 'if (own !== party)', 'if (false)'),
+        off(`${routes}#givenRoutes`, ', own: party }', ' }'),
+        off(`${routes}#givenRoutes`, '`, party);', '`);'),
         off(
           `${given}#findGiven`,
           "await broker.audit.append({ ...operation({ at: broker.clock(), by, command: 'register given find' }), subjects: [subject] });",
@@ -177,6 +180,7 @@ export const terms: Chapter = {
         'test/operations/registers/given.test.ts › by the number the person’s entries are found, and that is logged first',
         'test/operations/registers/given.test.ts › what is wrong is refused, and nothing is written',
         'test/operations/registers/given.test.ts › the register’s rows cannot be changed, shortened or emptied',
+        'test/surfaces/api/duties/registers.test.ts › what one party gave is not the other’s to see or take back',
       ],
     },
   ],
