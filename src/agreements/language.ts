@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { idKinds } from '../core/nationalId';
 import { derivation, fieldDerivation } from './derived';
+import { harvest, incidents } from './incidents';
 import { caseRule, perPerson, roles, scope, sensitivities } from './roles';
 import { rule } from './rules';
 import { article, datasetId, fieldName, id, label } from './words';
@@ -164,7 +165,8 @@ export const agreementShape = z.strictObject({
   rules: z.record(id, rule).default({}),
   retention: z.strictObject({ snapshots: days, quarantine: days, accessLog: days }),
   consents: z.array(z.strictObject({ owner: id, datasets: z.array(datasetId).min(1), publication: z.literal('closed'), article })),
-  thresholds: z.strictObject({ guard: share, drift: share }),
+  thresholds: z.strictObject({ guard: share, drift: share, harvest }),
+  incidents,
 });
 
 export type Agreement = z.infer<typeof agreementShape>;

@@ -17,6 +17,8 @@ export const actions = [
   'audit',
   'personnel',
   'approve',
+  'subject',
+  'incident',
 ] as const;
 export type Action = (typeof actions)[number];
 

@@ -7,7 +7,7 @@ import { allowedOf } from './refusal';
 import type { Asker, DoorDeps } from './types';
 
 /** What somebody does in the broker beside reading data: to look what there is, and the duties of approvers, auditors and personnel administrators. */
-export type Duty = Extract<Action, 'datasets' | 'runs' | 'audit' | 'personnel' | 'approve'>;
+export type Duty = Extract<Action, 'datasets' | 'runs' | 'audit' | 'personnel' | 'approve' | 'subject' | 'incident'>;
 
 /** What a duty is done about, for the decision and for the log. */
 export interface About {
@@ -17,13 +17,15 @@ export interface About {
   reservedTo?: Reserved;
   /** The keyed index of the person whom it concerns, as the log knows people. */
   subject?: Buffer | undefined;
+  /** Of what it is done, such as the number of a request; nothing personal. */
+  detail?: object | undefined;
 }
 
 /** Decides whether somebody may do what is no reading, and logs it. @throws KopruError with the refusal's code */
 export async function admitStaff(deps: DoorDeps, asker: Asker, action: Duty, about: About = {}): Promise<void> {
-  const { as = action, dataset, reservedTo, subject } = about;
+  const { as = action, dataset, reservedTo, subject, detail } = about;
   const decision = decideDuty(deps.agreement, asker.who, { ...requestOf(deps, asker, action), dataset, reservedTo });
-  const what = { action: as, ...(dataset === undefined ? {} : { dataset: known(deps.agreement.datasets, dataset) }) };
+  const what = { action: as, detail, ...(dataset === undefined ? {} : { dataset: known(deps.agreement.datasets, dataset) }) };
   const entry: AuditEntry = { ...entryOf(deps, asker), ...what, article: decision.article, ...(subject ? { subjects: [subject] } : {}) };
   await deps.audit.append(decision.allow ? { ...entry, decision: 'allow' } : { ...entry, code: decision.code });
   allowedOf(decision);
