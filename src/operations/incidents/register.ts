@@ -5,7 +5,8 @@ import type { Broker, Operator } from '../broker';
 import { knownParty } from '../people/acting';
 import { checkedData, checkedText, type EntryData } from '../registers/entries';
 import { type Clock, clocksOf } from './clocks';
-import { type EventDetail, type EventKind, eventKinds, type Incident, type IncidentKind, openedKinds, statusOf } from './kinds';
+import { type EventDetail, eventKinds, type Incident, openedKinds, saidOf, statusOf } from './kinds';
+import { type NoticeName, noticeText } from './notices';
 import { refuseOutOfOrder } from './order';
 import { findIncidents, type IncidentFilter, lockIncident, logAll, writeEvent } from './store';
 import { maybeText, plainText } from './texts';
@@ -140,6 +141,27 @@ export async function showIncident(broker: IncidentBroker, id: number, party?: s
   return viewOf(broker, await oneIncident(broker, id, party));
 }
 
+/** A notice’s text, as of now. @throws KopruError `not-found`, `request-invalid`, `state-conflict` */
+export async function noticeOf(broker: IncidentBroker, id: number, which: NoticeName, party?: string): Promise<string> {
+  return noticeText(broker.agreement, await oneIncident(broker, id, party), which, broker.clock());
+}
+
+/**
+ * The part of the log that belongs to an incident, as it was when it was attached.
+ * @throws KopruError `not-found` if none is, `audit-broken` if the log is another one now
+ */
+export async function incidentSlice(broker: IncidentBroker, id: number): Promise<{ from: number; to: number }> {
+  const { slice } = saidOf(await oneIncident(broker, id));
+  if (!slice)
+    throw new KopruError('not-found', `No part of the log belongs to the incident ${id}.`, {
+      hint: 'Attach one with kopru incident note.',
+    });
+  if ((await hashOf(broker.db.pool, slice.to))?.toString('hex') === slice.hash) return slice;
+  throw new KopruError('audit-broken', `Entry ${slice.to} of the log is not the one that was attached to the incident ${id}.`, {
+    hint: 'Keep the database as it is, and find out who could write to it: kopru audit verify.',
+  });
+}
+
 async function oneIncident(broker: IncidentBroker, id: number, party?: string): Promise<Incident> {
   const [found] = await findIncidents(broker, { id, party, limit: 1 });
   if (found) return found;
@@ -198,5 +220,3 @@ function needed(what: string, text: string | undefined): string {
   if (text !== undefined) return plainText(what, text);
   throw new KopruError('request-invalid', `${what} must be named: a compelled disclosure has somebody who asks, and a ground.`);
 }
-
-export type { EventKind, IncidentKind };

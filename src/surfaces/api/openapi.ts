@@ -32,6 +32,8 @@ export function openApi(agreement: Agreement): FastifyDynamicSwaggerOptions {
         { name: 'access', description: 'What would be decided of a request of yours' },
         { name: 'quotas', description: 'The owners’ daily limits' },
         { name: 'audit', description: 'The audit log, for auditors' },
+        { name: 'subjects', description: 'People who ask who saw what of them' },
+        { name: 'incidents', description: 'Breaches, compelled disclosures, and reading to be looked at' },
         {
           name: 'sign-in',
           description: 'With password and one-time code, for the web console: a session’s token instead of a personal one',

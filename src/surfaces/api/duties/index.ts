@@ -3,7 +3,9 @@ import type { ApiDeps } from '../server';
 import { personnelDuties } from './administrator';
 import { auditRoutes } from './audit';
 import { explainRoute } from './explain';
+import { incidentRoutes } from './incidents';
 import { quotaRoutes } from './quotas';
+import { subjectRoutes } from './subjects';
 
 /** What people of a party do by their role, beside reading data: each file is a topic. */
 export function dutyRoutes(v1: FastifyInstance, deps: ApiDeps): void {
@@ -11,4 +13,6 @@ export function dutyRoutes(v1: FastifyInstance, deps: ApiDeps): void {
   auditRoutes(v1, deps);
   quotaRoutes(v1, deps);
   explainRoute(v1, deps);
+  subjectRoutes(v1, deps);
+  incidentRoutes(v1, deps);
 }
