@@ -15,7 +15,8 @@ const random = (length: number) => Buffer.from(Array.from({ length }, () => Math
 describe('a person’s own view', () => {
   let r: Registers;
   let broker: Broker;
-  let [mine, theirs] = [Buffer.alloc(0), Buffer.alloc(0)];
+  let mine: Buffer;
+  let theirs: Buffer;
   const requests: Record<string, number> = {};
   let minute = 0;
 

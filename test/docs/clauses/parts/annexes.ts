@@ -142,7 +142,7 @@ export const undertaking: Chapter = {
         ),
         off(`${incidents}/clocks.ts#clocksOf`, 'const late = (metAt ?? now) > dueAt;', 'const late = false;'),
         off(`${incidents}/order.ts#refuseOutOfOrder`, "if (kind === 'closed') refuseUnfinished(incident);", ''),
-        off(`${incidents}/notices.ts#noticeText`, '`- Dayanak: ${groundOf(agreement, incident, which)}`,', ''),
+        off(`${incidents}/notices.ts#noticeText`, 'groundOf(agreement, incident, which)', "''"),
         off(
           `${incidentTables}#incident_event_append_only`,
           'BEFORE UPDATE OR DELETE OR TRUNCATE ON "incident_event"',

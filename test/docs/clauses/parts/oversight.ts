@@ -25,7 +25,7 @@ export const oversight: Chapter = {
           'if (!found) throw noRequest(request);',
         ),
         off(`${subjects}/usage.ts#findUsage`, 'if (found.answer) throw', 'if (false) throw'),
-        off(`${subjects}/usage.ts#findUsage`, '`Görevli ${names.size + 1}`', '`Görevli ${person}`'),
+        off(`${subjects}/usage.ts#findUsage`, 'names.size + 1', 'person'),
         off(`${subjects}/usage.ts#findUsage`, 'concern: concernOf(agreement, asked.party)', 'concern: undefined'),
         off(`${subjects}/told.ts#teller`, 'withheld.delete(requestId) || ', ''),
         off(
