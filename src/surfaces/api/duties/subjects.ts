@@ -35,13 +35,13 @@ const request = object({
 const usage = object({
   logtime: { ...instant, description: 'when' },
   action: { ...text, description: 'what was done, in a Turkish sentence', examples: ['Kayıt sorgulandı'] },
-  receiver: { ...maybe(text), description: 'the institution that the data went to; null: the person', examples: ['cgm'] },
-  receiverName: { ...text, examples: ['Çalışma Genel Müdürlüğü'] },
+  receiver: { ...maybe(text), description: 'the institution that the data went to; null: the person', examples: ['kurum'] },
+  receiverName: { ...text, examples: ['Örnek Kurum'] },
   unit: { ...maybe(text), description: 'of which unit whoever asked was', examples: ['Merkez'] },
-  purpose: { ...maybe(text), examples: ['Çocuk işçiliğinin takibi ve önlenmesi'] },
-  dataset: { ...maybe(text), examples: ['Mevsimlik tarım işçileri'] },
+  purpose: { ...maybe(text), examples: ['Örnek amaç'] },
+  dataset: { ...maybe(text), examples: ['Örnek kayıtlar'] },
   fields: { type: 'array', items: { ...text, examples: ['Ad Soyad'] }, description: 'which kinds of data were shown; none: nothing was' },
-  source: { ...maybe(text), description: 'whose data it is', examples: ['Çalışma Genel Müdürlüğü'] },
+  source: { ...maybe(text), description: 'whose data it is', examples: ['Örnek Kurum'] },
   officer: { ...maybe(text), description: 'the same for the same person in one answer, and nothing more', examples: ['Görevli 1'] },
 });
 
