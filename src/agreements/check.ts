@@ -84,6 +84,8 @@ export function agreementProblems(agreement: Agreement): string[] {
       if (owner && owner !== consent.owner) problems.push(`consents[${i}]: "${consent.owner}" does not own "${id}"`);
     }
   });
+  const { undertaking } = agreement.incidents;
+  if (undertaking) party('incidents.undertaking.protects', undertaking.protects);
   const annexes = agreement.annexes.map((a) => a.id);
   if (new Set(annexes).size !== annexes.length) problems.push('annexes: an annex is named twice');
   return problems;

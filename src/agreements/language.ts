@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { idKinds } from '../core/nationalId';
 import { derivation, fieldDerivation } from './derived';
+import { harvest, incidents } from './incidents';
 import { caseRule, perPerson, roles, scope, sensitivities } from './roles';
 import { rule } from './rules';
 import { statistic } from './statistics';
@@ -166,7 +167,8 @@ export const agreementShape = z.strictObject({
   retention: z.strictObject({ snapshots: days, quarantine: days, accessLog: days }),
   statistics: z.record(id, statistic).default({}).describe('what may be published, and nothing else'),
   consents: z.array(z.strictObject({ owner: id, datasets: z.array(datasetId).min(1), publication: z.literal('closed'), article })),
-  thresholds: z.strictObject({ guard: share, drift: share }),
+  thresholds: z.strictObject({ guard: share, drift: share, harvest }),
+  incidents,
 });
 
 export type Agreement = z.infer<typeof agreementShape>;

@@ -20,6 +20,8 @@ export const actions = [
   'personnel',
   'approve',
   'publish',
+  'subject',
+  'incident',
 ] as const;
 export type Action = (typeof actions)[number];
 

@@ -27,6 +27,7 @@ import { dropLeftStaging } from '../intake/staging';
 import { currentState, demoDatabase, hasRealEvents, isDemoDatabase, realDatabase } from '../operations/agreementEvents';
 import { checkpointIfDue } from '../operations/audit';
 import type { Broker } from '../operations/broker';
+import { watchReading } from '../operations/incidents/watch';
 import { type LookupDesk, lookupDesk, tidyLookups } from '../operations/lookups';
 import { createWorkspaces } from '../operations/pulls/workspace';
 import { reconcileIfDue } from '../operations/reconcile';
@@ -265,6 +266,7 @@ async function wire(
           await applyRetentionDaily(broker);
           await reconcileIfDue(broker);
           await checkpointIfDue(broker);
+          await watchReading(broker);
         },
       });
       messages.on('schedule', () => void running.reload());

@@ -28,7 +28,7 @@ export interface AuditEntry {
   decision: 'allow' | 'refuse';
   code?: string | undefined;
   article?: string | undefined;
-  /** Of an operation what was done; nothing personal. */
+  /** Of an operation what was done, of a duty about what; nothing personal. */
   detail?: object | undefined;
 }
 

@@ -84,6 +84,7 @@ export const errorCatalogue = {
   'audit-broken': entry(500, 6, 'halt', 'The audit log does not fit its own hashes or its checkpoints.'),
   'party-foreign': entry(403, 4, 'halt', 'The person belongs to another party, whose own administrators decide.'),
   'approver-refused': entry(403, 4, 'halt', 'Only an approver of the data’s owner approves its release.'),
+  'subject-refused': entry(403, 4, 'halt', 'A person’s view is given under a request of that person alone.'),
   'self-refused': entry(403, 4, 'halt', 'Nobody changes what is recorded of themself, nor makes a token for themself.'),
   'certificate-required': entry(403, 4, 'halt', 'The connection came without a client certificate.'),
   'certificate-refused': entry(403, 4, 'halt', 'The client certificate is not one that is accepted here.'),

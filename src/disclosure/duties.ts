@@ -7,7 +7,10 @@ import { allowedOf } from './refusal';
 import type { Asker, DoorDeps } from './types';
 
 /** What somebody does in the broker beside reading data: to look what there is, to record what was given to the person concerned, and the duties of those who publish, approve, audit and administer personnel. */
-export type Duty = Extract<Action, 'datasets' | 'runs' | 'given' | 'audit' | 'personnel' | 'approve' | 'publish'>;
+export type Duty = Extract<
+  Action,
+  'datasets' | 'runs' | 'given' | 'audit' | 'personnel' | 'approve' | 'publish' | 'subject' | 'incident'
+>;
 
 /** What a duty is done about, for the decision and for the log. */
 export interface About {
@@ -17,13 +20,15 @@ export interface About {
   reservedTo?: Reserved;
   /** The keyed index of the person whom it concerns, as the log knows people. */
   subject?: Buffer | undefined;
+  /** Of what it is done, such as the number of a request; nothing personal. */
+  detail?: object | undefined;
 }
 
 /** Decides whether somebody may do what is no reading, and logs it; returns that entry's number. @throws KopruError with the refusal's code */
 export async function admitStaff(deps: DoorDeps, asker: Asker, action: Duty, about: About = {}): Promise<number> {
-  const { as = action, dataset, reservedTo, subject } = about;
+  const { as = action, dataset, reservedTo, subject, detail } = about;
   const decision = decideDuty(deps.agreement, asker.who, { ...requestOf(deps, asker, action), dataset, reservedTo });
-  const what = { action: as, ...(dataset === undefined ? {} : { dataset: known(deps.agreement.datasets, dataset) }) };
+  const what = { action: as, detail, ...(dataset === undefined ? {} : { dataset: known(deps.agreement.datasets, dataset) }) };
   const entry: AuditEntry = { ...entryOf(deps, asker), ...what, article: decision.article, ...(subject ? { subjects: [subject] } : {}) };
   const logged = await deps.audit.append(decision.allow ? { ...entry, decision: 'allow' } : { ...entry, code: decision.code });
   allowedOf(decision);

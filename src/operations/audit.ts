@@ -46,8 +46,8 @@ export async function readAudit(
   return { ...found, entries: found.entries.map(({ seq, at, body }) => ({ ...JSON.parse(body), seq, at })) };
 }
 
-/** What concerns a party; undefined: all of it. */
-function concernOf(agreement: Agreement, party: string): Concern | undefined {
+/** What of the log concerns a party; undefined: all of it, which is the host’s. */
+export function concernOf(agreement: Agreement, party: string): Concern | undefined {
   if (party === agreement.host.party) return undefined;
   const owns = (dataset: string) => agreement.datasets[dataset]?.owner === party;
   return {

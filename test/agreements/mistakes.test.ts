@@ -106,6 +106,12 @@ const cases: [string, [string, string][], string | RegExp][] = [
     'datasets.cts.children.fields.detectedOn.openYearAs: "birthYear" is already a field',
   ],
   [
+    'an undertaking for nobody',
+    [['undertaking: { protects: iskur', 'undertaking: { protects: nobody']],
+    'incidents.undertaking.protects: there is no party "nobody"',
+  ],
+  ['a habit that each day is beyond', [['harvest: { factor: 5', 'harvest: { factor: 1']], /^thresholds\.harvest\.factor: /],
+  [
     'another’s approval',
     [['{ owner: iskur, datasets: [iskur.agents]', '{ owner: cgm, datasets: [iskur.agents]']],
     'consents[1]: "cgm" does not own "iskur.agents"',

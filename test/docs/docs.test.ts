@@ -83,6 +83,8 @@ describe('commands', () => {
       'register',
       'register given',
       'register release',
+      'subject',
+      'incident',
       'personnel',
       'person',
       'access',

@@ -42,6 +42,11 @@ describe('what PostgreSQL tells of the broker', () => {
     expect(told.endedRuns.every((one) => one.runs === 0)).toBe(true);
     expect(told.held).toEqual(Object.keys(agreement2024.datasets).map((dataset) => ({ dataset, snapshots: 0 })));
     expect(told.processes).toEqual(['up', 'api', 'work', 'schedule'].map((kind) => ({ kind, processes: 0 })));
+    expect(told.incidents).toEqual(['breach', 'compelled', 'harvesting'].map((kind) => ({ kind, open: 0 })));
+    expect(told.clocks.map(({ clock, overdue }) => [clock, overdue])).toEqual(
+      ['owner-notice', 'authority-notice', 'prior-notice', 'scope-notice', 'subject-request'].map((clock) => [clock, 0]),
+    );
+    expect(told.subjectRequests).toEqual([{ open: 0 }]);
     expect([told.liveRuns, told.durations, told.snapshots, told.sourceErrors, told.lookups]).toEqual([[], [], [], [], []]);
   });
 

@@ -1,12 +1,13 @@
 import type { Agreement } from '../../agreements/language';
 import type { Clock } from '../../core/clock';
 import type { Database } from '../../infra/db';
+import { countDuties, type DutyCounts } from '../incidents/counts';
 import { dueLookups, dueParts, dueRuns } from '../runs/due';
 import type { RunMode } from '../runs/runs';
 import { liveProcesses } from './processes';
 
 /** What PostgreSQL tells of the broker, the same whichever process is asked. Counts, times, ids of datasets; nothing of a person. */
-export interface BrokerMetrics {
+export interface BrokerMetrics extends DutyCounts {
   /** What waits for a worker. */
   queues: { queue: string; waiting: number }[];
   liveRuns: RunCount[];
@@ -56,6 +57,7 @@ export async function brokerMetrics(broker: Measured): Promise<BrokerMetrics> {
       `select status, coalesce(error_code, '') as code, count(*)::int as lookups from lookup group by 1, 2 order by 1, 2`,
     ),
     processes: await processes(broker),
+    ...(await countDuties(broker)),
   };
 }
 

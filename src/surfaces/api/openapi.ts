@@ -37,6 +37,8 @@ export function openApi(agreement: Agreement): FastifyDynamicSwaggerOptions {
         { name: 'quotas', description: 'The owners’ daily limits' },
         { name: 'audit', description: 'The audit log, for auditors' },
         { name: 'registers', description: 'What is recorded of data that leaves; nothing is released by it' },
+        { name: 'subjects', description: 'People who ask who saw what of them' },
+        { name: 'incidents', description: 'Breaches, compelled disclosures, and reading to be looked at' },
         {
           name: 'sign-in',
           description: 'With password and one-time code, for the web console: a session’s token instead of a personal one',

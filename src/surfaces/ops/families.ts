@@ -63,6 +63,16 @@ export const families: readonly Family[] = [
   },
   family('kopru_lookups', 'gauge', 'Look-ups whose rows are kept.', ['status', 'code'], (m) => m.lookups, 'lookups'),
   family('kopru_processes', 'gauge', 'Live processes of the broker.', ['kind'], (m) => m.processes, 'processes'),
+  family('kopru_incidents_open', 'gauge', 'Incidents that have not ended.', ['kind'], (m) => m.incidents, 'open'),
+  family(
+    'kopru_clocks_overdue',
+    'gauge',
+    'Duties whose time has passed, of open incidents and requests.',
+    ['clock'],
+    (m) => m.clocks,
+    'overdue',
+  ),
+  family('kopru_subject_requests_open', 'gauge', 'People’s requests that wait for an answer.', [], (m) => m.subjectRequests, 'open'),
 ];
 
 /** A family whose rows hold labels and value under their own names. */

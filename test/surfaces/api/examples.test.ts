@@ -21,7 +21,7 @@ function* places(document: Json): Generator<{ place: (string | number)[]; of: Js
       yield { place: [...at, 'requestBody', 'content', type], of };
     for (const [status, { content = {} }] of Object.entries<Json>(operation.responses))
       for (const [type, of] of Object.entries(content))
-        if (/json$/.test(type)) yield { place: [...at, 'responses', status, 'content', type], of };
+        if (/json$|^text\/plain$/.test(type)) yield { place: [...at, 'responses', status, 'content', type], of };
   }
 }
 
@@ -109,6 +109,7 @@ describe('examples', () => {
         const where = path
           .replace('{dataset}', 'iskur.agents')
           .replace('{lookup}', '6f1c2d3e-4b5a-4c6d-8e7f-9a0b1c2d3e4f')
+          .replace('{which}', 'owner')
           .replace(/\{\w+\}/, '7');
         const query = new URLSearchParams({
           ...(path.endsWith('/changes') ? { from: '1' } : {}),

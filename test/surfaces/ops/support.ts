@@ -26,6 +26,9 @@ export const nothingMeasured: BrokerMetrics = {
   sourceErrors: [],
   lookups: [],
   processes: [],
+  incidents: [],
+  clocks: [],
+  subjectRequests: [],
 };
 
 export interface Ops {

@@ -8,6 +8,9 @@ import { publicationRoutes } from './publications';
 import { quotaRoutes } from './quotas';
 import { givenRoutes } from './registers/given';
 import { releaseRoutes } from './registers/releases';
+import { incidentRoutes } from './incidents';
+import { quotaRoutes } from './quotas';
+import { subjectRoutes } from './subjects';
 
 /** What people of a party do by their role, beside reading data: each file is a topic. */
 export function dutyRoutes(v1: FastifyInstance, deps: ApiDeps): void {
@@ -19,4 +22,6 @@ export function dutyRoutes(v1: FastifyInstance, deps: ApiDeps): void {
   publicationRoutes(v1, deps);
   givenRoutes(v1, deps);
   releaseRoutes(v1, deps);
+  subjectRoutes(v1, deps);
+  incidentRoutes(v1, deps);
 }

@@ -43,6 +43,7 @@ export function addExamples(document: Document, agreement: Agreement): void {
     for (const [status, { content = {} }] of Object.entries(operation.responses)) {
       give(content['application/json'], (schema) => exampleOf(schema, of));
       give(content['application/problem+json'], () => exampleProblem(status));
+      give(content['text/plain'], () => '# Veri ihlali bildirimi\n');
       give(content['application/x-ndjson'], () => `${JSON.stringify(exampleOf(of.schemas[recordSchema] ?? {}, of))}\n`);
     }
   }

@@ -152,7 +152,7 @@ function show({ terminal: getTerminal }: CommandContext, { entries, next }: Foun
 }
 
 /** Whoever has this token, at this machine; a command has no connection on which a certificate could be asked for. */
-async function localAsker({ broker, door }: App, token: string): Promise<Asker> {
+export async function localAsker({ broker, door }: App, token: string): Promise<Asker> {
   const here = { requestId: randomUUID(), address: '127.0.0.1' };
   const who = await bearerOf(broker, token);
   return who ? { who, certificate: 'own', ...here } : door.refuseUnknown(here);

@@ -124,7 +124,8 @@ function revokeCommand(parent: Command, register: Register, context: CommandCont
 const dataOption = (command: Command) =>
   command.requiredOption('--data <dataset=fields...>', 'which fields of which datasets: DATASET=FIELD,FIELD');
 
-function dataOf(texts: readonly string[]): EntryData {
+/** What --data takes. @throws KopruError `usage` */
+export function dataOf(texts: readonly string[]): EntryData {
   const data: Record<string, string[]> = {};
   for (const text of texts) {
     const [, dataset, fields] = /^([^=]+)=(.+)$/.exec(text) ?? [];

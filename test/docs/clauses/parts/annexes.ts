@@ -1,5 +1,7 @@
 import { type Chapter, off, refused } from '../clause';
 
+const incidents = 'src/operations/incidents';
+const incidentTables = 'prisma/migrations/20261130120000_subjects_and_incidents/migration.sql';
 const audit = 'prisma/migrations/20261122060000_audit/migration.sql';
 const apiStaff = 'prisma/migrations/20261130110000_api_staff/migration.sql';
 const releases = 'src/operations/registers/releases.ts';
@@ -133,10 +135,30 @@ export const undertaking: Chapter = {
       article: 'Ek-2 3.3',
       kind: 'text',
       says: 'A breach is reported to İŞKUR at once and in writing.',
-      behaviour: '—',
-      enforced: [],
-      tests: [],
-      open: 'Incidents and their reports are not recorded.',
+      behaviour:
+        'A breach is recorded with when it became known and whose data it is; the notice’s text is made of that. A clock says until when the owner is to be told (24 hours for “at once” are policy), and without that notice, with its paper, the breach is not closed. For data of others the same is policy.',
+      enforced: [
+        off(
+          `${incidents}/clocks.ts#clocksOf`,
+          "if (tellsOwner(incident)) asked.push(['owner-notice'",
+          "if (false) asked.push(['owner-notice'",
+        ),
+        off(`${incidents}/clocks.ts#clocksOf`, 'const late = (metAt ?? now) > dueAt;', 'const late = false;'),
+        off(`${incidents}/order.ts#refuseOutOfOrder`, "if (kind === 'closed') refuseUnfinished(incident);", ''),
+        off(`${incidents}/notices.ts#noticeText`, 'groundOf(agreement, incident, which)', "''"),
+        off(
+          `${incidentTables}#incident_event_append_only`,
+          'BEFORE UPDATE OR DELETE OR TRUNCATE ON "incident_event"',
+          'BEFORE TRUNCATE ON "incident_event"',
+        ),
+      ],
+      tests: [
+        'test/operations/incidents/clocks.test.ts › of a breach the owner is told at once by Ek-2 3.3, and the authority within 72 hours of awareness',
+        'test/operations/incidents/clocks.test.ts › a duty is overdue when its time has passed, and not in that moment',
+        'test/operations/incidents/notices.test.ts › to the owner: to whom, on which ground, what, since when, which data, how many, measures, whom to ask',
+        'test/operations/incidents/register.test.ts › a breach is closed once owner and authority were told, each once',
+        'test/operations/incidents/register.test.ts › incidents and events cannot be changed, shortened or emptied, and what cannot be logged is not recorded',
+      ],
     },
     {
       article: 'Ek-2 4.1.1',
@@ -178,10 +200,24 @@ export const undertaking: Chapter = {
       article: 'Ek-2 4.1.3, Ek-2 4.2',
       kind: 'text',
       says: 'What law or a court compels is disclosed after written notice, as far as needed, and İŞKUR told its scope.',
-      behaviour: '—',
-      enforced: [],
-      tests: [],
-      open: 'Compelled disclosure with its notices is not recorded.',
+      behaviour:
+        'A compelled disclosure is recorded with who asks and on which ground. The order is enforced, by the database too: the notice before, then what was disclosed, of no more than the incident names, then the notice of its scope, without which it is not closed.',
+      enforced: [
+        off(
+          `${incidents}/order.ts#refuseOutOfOrder`,
+          'if (before && !(earlier && earlier.happenedAt <= happenedAt))',
+          'if (before && !(earlier && happenedAt))',
+        ),
+        off(`${incidents}/order.ts#refuseOutOfOrder`, "compelled: ['prior-notice', 'disclosed', 'scope-notified'],", 'compelled: [],'),
+        off(`${incidents}/register.ts#recordIncidentEvent`, 'if (!beyond) return disclosed;', 'if (disclosed) return disclosed;'),
+        off(`${incidentTables}#incident_event_in_order`, 'IF needs IS NOT NULL AND NOT EXISTS (', 'IF FALSE AND NOT EXISTS ('),
+        off(`${incidents}/clocks.ts#clocksOf`, "eventOf(incident, 'disclosed')?.happenedAt, atOnce.hours]);", 'undefined, atOnce.hours]);'),
+      ],
+      tests: [
+        'test/operations/incidents/register.test.ts › compelled: nothing is disclosed before the written notice, and no more than it names',
+        'test/operations/incidents/register.test.ts › the database keeps that order, whoever writes',
+        'test/operations/incidents/clocks.test.ts › of a compelled disclosure the clock of its scope runs from the disclosure',
+      ],
     },
     {
       article: 'Ek-2 5.1–2',
