@@ -7,10 +7,7 @@ import { allowedOf } from './refusal';
 import type { Asker, DoorDeps } from './types';
 
 /** What somebody does in the broker beside reading data: to look what there is, to record what was given to the person concerned, and the duties of those who publish, approve, audit and administer personnel. */
-export type Duty = Extract<
-  Action,
-  'datasets' | 'runs' | 'given' | 'audit' | 'personnel' | 'approve' | 'publish' | 'subject' | 'incident'
->;
+export type Duty = Extract<Action, 'datasets' | 'runs' | 'given' | 'audit' | 'personnel' | 'approve' | 'publish' | 'subject' | 'incident'>;
 
 /** What a duty is done about, for the decision and for the log. */
 export interface About {

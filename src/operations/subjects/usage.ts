@@ -1,4 +1,5 @@
 import { entriesBefore } from '../../audit/read';
+import { loggedReading } from '../../audit/reading';
 import { KopruError } from '../../core/errors';
 import { createLine } from '../../core/line';
 import { concernOf } from '../audit';
@@ -20,6 +21,8 @@ export interface UsageAsked {
   offset: number;
   /** How many at most. */
   limit: number;
+  /** The entry of the log that says that it is asked. */
+  logged: number;
 }
 
 /** Entries held at once; what of the log was read before is gone. */
@@ -59,9 +62,10 @@ async function found(broker: Pick<Broker, 'db' | 'agreement'>, asked: UsageAsked
     if (one && passed++ >= asked.offset) taken.push(one);
     return taken.length >= asked.limit;
   };
+  const log = loggedReading(db.pool, asked.logged);
   const filter = { subject: asked.subject, concern: concernOf(agreement, asked.party) };
   for (let before: number | undefined; ; ) {
-    const page = await entriesBefore(db.pool, filter, { before, limit: pageSize });
+    const page = await entriesBefore(log, filter, { before, limit: pageSize });
     for (const { at, body } of page.entries) {
       while (given[0] && given[0].logtime >= at) if (take(given.shift())) return taken;
       if (take(tell({ ...(JSON.parse(body) as LoggedAccess), at }))) return taken;

@@ -43,7 +43,7 @@ describe('a person’s own view', () => {
     });
   };
   const look = (changes: Partial<Parameters<typeof findUsage>[1]> = {}) =>
-    findUsage(broker, { party: 'cgm', request: requests.cgm as number, subject: mine, offset: 1, limit: 100, ...changes });
+    findUsage(broker, { party: 'cgm', request: requests.cgm as number, subject: mine, offset: 1, limit: 100, logged: 0, ...changes });
 
   beforeAll(async () => {
     r = await registers('2026-11-22T09:00:00Z');
@@ -179,7 +179,7 @@ describe('a person’s own view', () => {
     expect(first).toMatchObject({ action: 'Kayıt sorgulandı' });
     expect([second, third]).toMatchObject([given, given]);
     expect((await look({ party: 'iskur', request: requests.iskur as number })).filter(({ receiver }) => receiver === null)).toHaveLength(1);
-    await revokeEntry(broker, 'given', wrong, 'E-2', 'cli');
+    await revokeEntry(broker, { register: 'given', entry: wrong }, 'E-2', 'cli');
     expect((await look()).length).toBe(before.length + 2);
   });
 

@@ -1,8 +1,8 @@
-import { KopruError } from '../../../core/errors';
 import type { Asker } from '../../../disclosure/door';
 import type { Duty } from '../../../disclosure/duties';
 import type { Acting } from '../../../publication/acting';
 import type { ApiDeps } from '../server';
+import { deed } from './deeds';
 
 /** Does a duty as the asker: admitted and logged first; what is refused for what it was about is logged, too. */
 export async function asPerson<T>(
@@ -14,10 +14,5 @@ export async function asPerson<T>(
 ): Promise<T> {
   await door.admit(asker, duty, { as });
   const { id, party } = asker.who.person;
-  try {
-    return await work({ by: `person:${id}`, person: { id, party } });
-  } catch (error) {
-    if (error instanceof KopruError) await door.refused(asker, duty, error.code);
-    throw error;
-  }
+  return deed(door, asker, duty, () => work({ by: `person:${id}`, person: { id, party } }));
 }

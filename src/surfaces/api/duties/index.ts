@@ -4,12 +4,11 @@ import { personnelDuties } from './administrator';
 import { auditRoutes } from './audit';
 import { consentRoutes } from './consents';
 import { explainRoute } from './explain';
+import { incidentRoutes } from './incidents';
 import { publicationRoutes } from './publications';
 import { quotaRoutes } from './quotas';
 import { givenRoutes } from './registers/given';
 import { releaseRoutes } from './registers/releases';
-import { incidentRoutes } from './incidents';
-import { quotaRoutes } from './quotas';
 import { subjectRoutes } from './subjects';
 
 /** What people of a party do by their role, beside reading data: each file is a topic. */

@@ -130,9 +130,10 @@ export function subjectRoutes(app: FastifyInstance, { door, broker, agreement }:
     async ({ asker, params, body: { id: nationalId, offset, limit } }) => {
       const { party } = asker.who.person;
       const asked = { party, request: Number(params.number), subject: await askedSubject(broker, nationalId), offset, limit };
-      await door.admit(asker, 'subject', { as: 'subject usage', subject: asked.subject, detail: { request: asked.request } });
+      const about = { as: 'subject usage', subject: asked.subject, detail: { request: asked.request } };
+      const logged = await door.admit(asker, 'subject', about);
       return deed(door, asker, 'subject', async () => {
-        const found = await findUsage(broker, asked);
+        const found = await findUsage(broker, { ...asked, logged });
         return { request: asked.request, visible: party === agreement.host.party ? 'all' : 'party', usage: found };
       });
     },
