@@ -37,6 +37,8 @@ BEGIN
   GRANT INSERT ON public.given_entry, public.release_entry, public.register_revocation TO kopru_api;
   GRANT INSERT ON public.consent, public.consent_decision, public.publication, public.publication_event TO kopru_api;
   GRANT INSERT ON public.subject_request, public.subject_answer, public.incident, public.incident_event TO kopru_api;
+  -- Who reads how much is the watch's business, and no API process watches.
+  REVOKE ALL ON public.harvest_day, public.harvest_subject FROM kopru_api;
   REVOKE INSERT, UPDATE, DELETE, TRUNCATE ON public.audit_entry, public.audit_checkpoint FROM kopru_api;
   GRANT EXECUTE ON FUNCTION public.audit_append(TEXT[], BYTEA[]) TO kopru_api;
 END $$;

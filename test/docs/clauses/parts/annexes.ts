@@ -243,10 +243,10 @@ export const undertaking: Chapter = {
       article: 'Ek-2 5.3',
       kind: 'text',
       says: 'İŞKUR is not named as a reference in the media.',
-      behaviour: 'The program publishes nothing.',
-      enforced: [],
-      tests: [],
-      open: 'Publication, once there, must heed it.',
+      behaviour:
+        'In what is published an owner is named only where its approval says so; else only the label of its data and the article are. For other owners the same is policy.',
+      enforced: [off('src/publication/public/shelf.ts#createShelf', 'party === owner && may', 'party === owner')],
+      tests: ['test/flow/publication.test.ts › only its publisher publishes it; then anybody may read it, with whom it rests on'],
     },
     {
       article: 'Ek-2 6.1–3',
