@@ -15,7 +15,6 @@ import { createCourtesy } from '../core/courtesy';
 import { KopruError } from '../core/errors';
 import { together } from '../core/together';
 import { Door } from '../disclosure/door';
-import { auditKey } from '../infra/auditKey';
 import { checkDatabase, type Database } from '../infra/db';
 import { openDataFolder, projectRoot, writeFileAtomic } from '../infra/folders';
 import { operatorToken } from '../infra/folders/operatorToken';
@@ -40,16 +39,15 @@ import { applyRetentionDaily } from '../operations/upkeep/daily';
 import { brokerMetrics } from '../operations/upkeep/metrics';
 import { type ProcessKind, usualWork } from '../operations/upkeep/processes';
 import type { PublicationDeps } from '../publication/acting';
-import { createControl } from '../publication/control/aside';
-import { createShelf } from '../publication/public/shelf';
-import { countStatistic } from '../publication/statistics/count';
 import { type LoadedSources, loadSources } from '../sources';
 import { type ApiDeps, apiServer } from '../surfaces/api/server';
 import { opsServer } from '../surfaces/ops/server';
+import { auditAnchor } from './auditAnchor';
 import { clientTls } from './clientTls';
 import { openConfiguredDatabase } from './database';
 import { createMessages, createWaiting } from './messages';
 import { bePresent, type Role } from './presence';
+import { publicationParts } from './publication';
 import { serveOn } from './serve';
 
 /** How long an ordered end may take before the database is closed all the same. */
@@ -167,22 +165,12 @@ async function wire(
     clock,
     log,
     audit,
-    anchor: {
-      folder: settings.auditCheckpointFolder,
-      key: (options: { create: boolean }) => auditKey(settings.auditKeyFile, options),
-      script: path.join(projectRoot(), 'src/audit/offline/verify.mjs'),
-    },
+    anchor: auditAnchor(settings),
     stops,
     intake: { threads: settings.intakeThreads, folder: path.join(projectRoot(), 'dist/src/intake'), turn: courtesy.turn },
   };
   const broker: Broker = Object.assign(base, { workspaces: createWorkspaces(base) });
-  const publication: PublicationDeps = {
-    ...{ db, agreement, state, clock },
-    control: createControl({
-      clock,
-      ...(settings.intakeThreads === 0 ? {} : { folder: path.join(projectRoot(), 'dist/src/publication/control') }),
-    }),
-  };
+  const { publication, shelf, countStatistic } = publicationParts({ db, agreement, state, clock }, settings);
   const door = new Door({
     db,
     keys,
@@ -190,7 +178,7 @@ async function wire(
     state,
     clock,
     audit,
-    countStatistic: (id, statistic, within) => countStatistic({ db, agreement }, id, statistic, within),
+    countStatistic,
     lookups: { offered: new Set(Object.keys(sources.lookups)), told: waiting.told, courtesy },
   });
   const apiDeps: ApiDeps = {
@@ -198,7 +186,7 @@ async function wire(
     agreement,
     broker,
     publication,
-    shelf: createShelf(publication),
+    shelf,
     log,
     clock,
     lookupWaitMillis: settings.lookupWaitSeconds * 1000,

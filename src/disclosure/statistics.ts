@@ -66,7 +66,11 @@ export async function releaseStatistic(deps: DoorDeps, asker: Asker, id: string)
   }
   await logRelease(deps, { entry: allowed }, []);
   const { table, sources } = await deps.countStatistic(id, statistic, scope);
-  const { date, dimensions, cells } = table;
+  const { date, cells } = table;
+  const dimensions = table.dimensions.map(({ id: of, label, categories }) => ({
+    ...{ id: of, label },
+    categories: categories.map((one) => ({ code: one.code, label: one.label })),
+  }));
   const { label, unit } = statistic;
   const publicationConsent = consentFlags(agreement, state.consents, drawn);
   return { ...standing(agreement, state), ...{ statistic: id, label, unit, date, dimensions, cells, sources, publicationConsent } };

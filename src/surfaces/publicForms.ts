@@ -94,6 +94,6 @@ function sdmxCodes(codes: readonly string[]): Map<string, string> {
 
 const word = (text: string) =>
   ascii(text)
-    .replace(/[^A-Za-z0-9_@$-]+/g, '_')
+    .replace(/[^A-Za-z0-9_]+/g, '_')
     .toUpperCase();
 const snake = (id: string) => word(id.replace(/[A-Z]/g, (letter) => `_${letter}`));

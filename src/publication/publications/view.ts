@@ -38,7 +38,13 @@ export interface PublicationView {
 }
 
 /** The table as readers would get it; hidden counts are null. */
-export type ShownTable = Pick<PublishedTable, 'date' | 'dimensions' | 'cells'> & { unit: string };
+export interface ShownTable {
+  /** The day whose state is counted (Europe/Istanbul). */
+  date: string;
+  unit: string;
+  dimensions: { id: string; label: string; categories: { code: string; label: string }[] }[];
+  cells: PublishedTable['cells'];
+}
 
 /** The publications of a party and those that draw on its data, newest first. */
 export async function listPublications(deps: PublicationDeps, party?: string): Promise<PublicationView[]> {
@@ -61,7 +67,15 @@ export async function showPublication(
 
 export function shownTable({ agreement }: Pick<PublicationDeps, 'agreement'>, statistic: string, table: PublishedTable): ShownTable {
   const { date, dimensions, cells } = table;
-  return { date, dimensions, cells: cells.map(({ at, count }) => ({ at, count })), unit: agreement.statistics[statistic]?.unit ?? '' };
+  return {
+    ...{ date, unit: agreement.statistics[statistic]?.unit ?? '', dimensions: dimensions.map(labelled) },
+    cells: cells.map(({ at, count }) => ({ at, count })),
+  };
+}
+
+/** A dimension as people read it. */
+function labelled({ id, label, categories }: PublishedTable['dimensions'][number]): ShownTable['dimensions'][number] {
+  return { id, label, categories: categories.map((one) => ({ code: one.code, label: one.label })) };
 }
 
 function concerns({ publisher, contributors }: PublicationView, party: string): boolean {

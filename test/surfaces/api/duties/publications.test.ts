@@ -75,7 +75,7 @@ describe('consents and publications, over the API', () => {
     expectProblem(answer, 403, 'approver-refused');
     expect(answer.json.detail).toContain('V.Ç.10');
     expect((await loggedFor(it.broker, answer)).map(({ decision, code }: any) => [decision, code])).toEqual([
-      ['allow', undefined],
+      ['allow', null],
       ['refuse', 'approver-refused'],
     ]);
   });
