@@ -78,6 +78,8 @@ describe('commands', () => {
     );
     expect(commands.filter((c) => c.group).map((c) => c.name)).toEqual([
       'quota',
+      'consent',
+      'publication',
       'agreement',
       'audit',
       'register',

@@ -36,7 +36,11 @@ describe('the description and the page', () => {
         .sort(),
     ).toEqual([
       'answerSubjectRequest: post /v1/subject-requests/{number}/answer',
+      'approvePublication: post /v1/publications/{number}/approval',
+      'askConsent: post /v1/consents',
       'countFindings: get /v1/findings/summary',
+      'decideConsent: post /v1/consents/{number}/decision',
+      'declinePublication: post /v1/publications/{number}/refusal',
       'explainAccess: post /v1/access/explain',
       'exportSnapshot: get /v1/datasets/{dataset}/export',
       'findRecord: post /v1/datasets/{dataset}/record',
@@ -50,15 +54,18 @@ describe('the description and the page', () => {
       'listAddresses: get /v1/addresses',
       'listAudit: get /v1/audit',
       'listCertificates: get /v1/certificates',
+      'listConsents: get /v1/consents',
       'listDatasets: get /v1/datasets',
       'listFindings: get /v1/findings',
       'listGiven: get /v1/registers/given',
       'listIncidents: get /v1/incidents',
       'listPersonnel: get /v1/personnel',
+      'listPublications: get /v1/publications',
       'listQuotas: get /v1/quotas',
       'listReleases: get /v1/registers/releases',
       'listRuns: get /v1/runs',
       'listSnapshots: get /v1/datasets/{dataset}/snapshots',
+      'listStatistics: get /v1/statistics',
       'listSubjectRequests: get /v1/subject-requests',
       'listTokens: get /v1/tokens',
       'listUndertakings: get /v1/undertakings',
@@ -66,12 +73,17 @@ describe('the description and the page', () => {
       'lookUpAgain: get /v1/lookups/{lookup}',
       'openIncident: post /v1/incidents',
       'openSubjectRequest: post /v1/subject-requests',
+      'proposePublication: post /v1/publications',
+      'publicPublication: get /public/v1/publications/{number}',
+      'publicPublications: get /public/v1/publications',
+      'publishPublication: post /v1/publications/{number}/release',
       'readChanges: get /v1/datasets/{dataset}/changes',
       'readRecords: get /v1/datasets/{dataset}/records',
+      'readStatistic: get /v1/statistics/{statistic}',
       'recordAcceptance: post /v1/personnel/{person}/acceptance',
       'recordGiven: post /v1/registers/given',
-      'recordRelease: post /v1/registers/releases',
       'recordIncidentEvent: post /v1/incidents/{incident}/events',
+      'recordRelease: post /v1/registers/releases',
       'recordTraining: post /v1/personnel/{person}/training',
       'removePerson: post /v1/personnel/{person}/removal',
       'revokeCertificate: post /v1/certificates/{certificate}/revocation',
@@ -83,8 +95,11 @@ describe('the description and the page', () => {
       'setQuota: put /v1/quotas/{dataset}/{party}',
       'showIncident: get /v1/incidents/{incident}',
       'showPerson: get /v1/personnel/{person}',
+      'showPublication: get /v1/publications/{number}',
       'signOut: delete /v1/sign-in',
       'verifyAudit: get /v1/audit/verification',
+      'withdrawConsent: post /v1/consents/{number}/withdrawal',
+      'withdrawPublication: post /v1/publications/{number}/withdrawal',
     ]);
   });
 
@@ -102,7 +117,9 @@ describe('the description and the page', () => {
       }
       const { 200: found, 202: _pending, 304: _known, ...refusals } = operation.responses;
       expect(found.description).toMatch(/\S/);
-      expect(Object.keys(found.content)).toHaveLength(operation.operationId === 'exportSnapshot' ? 2 : 1);
+      expect(Object.keys(found.content)).toHaveLength(
+        ({ exportSnapshot: 2, publicPublication: 3 } as Record<string, number>)[operation.operationId] ?? 1,
+      );
       expect(Object.keys(refusals)).toEqual(expect.arrayContaining(path.startsWith('/v1/') ? ['400', '401', '500', '503'] : ['500']));
       for (const refusal of Object.values<Json>(refusals)) {
         expect(refusal.description).toMatch(/\S/);
@@ -115,7 +132,7 @@ describe('the description and the page', () => {
   test('a token is needed everywhere but for health, and where one signs in', () => {
     expect(document.components.securitySchemes).toEqual({ token: expect.objectContaining({ type: 'http', scheme: 'bearer' }) });
     expect(document.security).toEqual([{ token: [] }]);
-    const open = ['healthLive', 'healthReady'];
+    const open = ['healthLive', 'healthReady', 'publicPublication', 'publicPublications'];
     for (const { operation } of operations(document))
       expect([operation.operationId, operation.security]).toEqual([
         operation.operationId,

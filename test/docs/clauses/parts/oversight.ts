@@ -30,8 +30,8 @@ export const oversight: Chapter = {
         off(`${subjects}/told.ts#teller`, 'withheld.delete(requestId) || ', ''),
         off(
           'src/surfaces/api/duties/subjects.ts#subjectRoutes',
-          "await door.admit(asker, 'subject', { as: 'subject usage', subject: asked.subject, detail: { request: asked.request } });",
-          '',
+          "const logged = await door.admit(asker, 'subject', about);",
+          'const logged = 0;',
         ),
       ],
       tests: [

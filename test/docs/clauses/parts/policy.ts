@@ -326,7 +326,6 @@ export const policy: Chapter = {
         'test/publication/control/attack.test.ts › of tables that overlap, published one after the other',
         'test/publication/control/earlier.test.ts › one person more is told by the difference: it is refused',
       ],
-      open: 'Nothing is published yet: there is no catalogue of tables, no record of what was published, and no consent.',
     },
   ],
 };
