@@ -57,13 +57,15 @@ describe('several requests in one statement', () => {
 
   test('one request twice in a batch, and one that was counted before, count once', async () => {
     const { db } = test_;
-    await limit(db, { queries: 2, records: 20 });
-    const [one, other] = [request({ records: 10 }), request({ records: 10 })];
+    await limit(db, { queries: 3, records: 25 });
+    const [one, other, fresh] = [request({ records: 10 }), request({ records: 10 }), request({ records: 5 })];
+    expect((await reserveAll(db, [fresh, fresh])).map((o) => o.allow)).toEqual([true, true]);
+    expect(await counters(db)).toEqual(['party instant 1/5']);
     await allowed(db, one);
     const outcomes = await reserveAll(db, [other, one, other, { ...one, records: 12 }]);
     expect(outcomes.map((o) => o.allow)).toEqual([true, true, true, false]);
     expect(new Set(outcomes.flatMap((o) => (o.allow ? [o.chargeId] : []))).size).toBe(3);
-    expect(await counters(db)).toEqual(['party instant 2/20']);
+    expect(await counters(db)).toEqual(['party instant 3/25']);
   });
 
   test('other parties, days and people are counted by themselves', async () => {

@@ -1,4 +1,5 @@
 import { together } from '../../src/core/together';
+import { until } from '../support/until';
 
 /** A work whose batches wait until they are let go. */
 function gated() {
@@ -30,7 +31,7 @@ test('what comes in one turn goes together, and so does what comes meanwhile, a 
     [3, 4, 5],
   ]);
   batches[1]?.go();
-  await turn();
+  await until(async () => batches.length === 3);
   batches[2]?.go();
   expect(await Promise.all([...first, ...more])).toEqual([10, 20, 30, 40, 50, 60]);
 });
@@ -58,7 +59,31 @@ test('what fails, fails for those who asked together, and for nobody after', asy
   expect(await first).toBe(10);
   for (const one of second) await expect(one).rejects.toThrow('away');
   const after = ask(4);
-  await turn();
+  await until(async () => batches.length === 3);
   batches[2]?.go();
   expect(await after).toBe(40);
+});
+
+test('while many ask, few wait a moment for more; who asks alone waits for nobody', async () => {
+  const { batches, ask } = gated();
+  const asked = [ask(1), ask(2)];
+  await turn();
+  batches[0]?.go();
+  await Promise.all(asked);
+  const third = ask(3);
+  await turn();
+  expect(batches.length).toBe(1);
+  const fourth = ask(4);
+  await until(async () => batches.length === 2);
+  expect(batches[1]?.items).toEqual([3, 4]);
+  batches[1]?.go();
+  expect(await Promise.all([third, fourth])).toEqual([30, 40]);
+  const fifth = ask(5);
+  await until(async () => batches.length === 3);
+  batches[2]?.go();
+  await fifth;
+  // The last one asked alone, so now nobody waits.
+  void ask(6);
+  await turn();
+  expect(batches[3]?.items).toEqual([6]);
 });

@@ -93,7 +93,6 @@ describe('kopru audit', () => {
     expect(found).toMatchObject([
       { action: 'audit subject', person: people.cgm },
       { action: 'record', requestId: 'r2' },
-      { requestId: 'r1' },
     ]);
     const { out } = await of(known, ...since, '--limit', '1', '--before', String(found[0].seq));
     expect(out).toMatch(/│ cgm +│ record .*Older ones: --before \d+\n$/s);
