@@ -21,5 +21,5 @@ describe('reading beyond habit', () => {
       return incidents.length > 0 && incidents;
     });
     expect(found).toMatchObject([{ kind: 'harvesting', person: 77, events: [{ by: 'schedule', detail: { reasons: ['bulk'] } }] }]);
-  });
+  }, 30_000);
 });

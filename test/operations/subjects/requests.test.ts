@@ -30,33 +30,37 @@ describe('the register of people’s requests', () => {
       identity: 'e-devlet',
       document: 'B-2026/1',
     };
+    for (const [receivedOn, document] of [
+      ['2026-11-20', 'B-2026/1'],
+      ['2026-11-22', 'B-2'],
+      ['2026-11-01', 'B-3'],
+    ] as const)
+      await openSubjectRequest(broker, { ...asked, receivedOn, document }, 'cli');
   });
+  beforeEach(() => r.to('2026-11-22T09:00:00Z'));
   afterAll(() => r.drop());
 
   const rows = async () => (await r.database.db.pool.query('select * from subject_request order by id')).rows;
 
   test('one is due thirty days after it came, and whose it is stands under the log’s key alone', async () => {
-    const id = await openSubjectRequest(broker, asked, 'cli');
-    expect(await listSubjectRequests(broker)).toEqual([
-      {
-        id,
-        party: 'cgm',
-        receivedOn: '2026-11-20',
-        dueOn: '2026-12-20',
-        daysLeft: 28,
-        identity: 'e-devlet',
-        document: 'B-2026/1',
-        officer: r.people.cgm,
-        recordedAt: new Date('2026-11-22T09:00:00Z'),
-        outcome: null,
-        answerDocument: null,
-        answeredAt: null,
-      },
-    ]);
+    expect((await listSubjectRequests(broker))[1]).toEqual({
+      id: 1,
+      party: 'cgm',
+      receivedOn: '2026-11-20',
+      dueOn: '2026-12-20',
+      daysLeft: 28,
+      identity: 'e-devlet',
+      document: 'B-2026/1',
+      officer: r.people.cgm,
+      recordedAt: new Date('2026-11-22T09:00:00Z'),
+      outcome: null,
+      answerDocument: null,
+      answeredAt: null,
+    });
     const subject = await subjectOf(broker.keys, broker.agreement.id, concerned);
-    expect((await rows()).map((row) => row.subject)).toEqual([subject]);
+    expect((await rows()).map((row) => row.subject)).toEqual([subject, subject, subject]);
     const [entry] = await logged(broker.db, { action: 'subject open' });
-    expect(entry).toMatchObject({ kind: 'operation', by: 'cli', subjects: subject, detail: { request: id, receivedOn: '2026-11-20' } });
+    expect(entry).toMatchObject({ kind: 'operation', by: 'cli', subjects: subject, detail: { request: 1, receivedOn: '2026-11-20' } });
     expect(JSON.stringify([await rows(), await logged(broker.db)])).not.toContain(concerned);
   });
 
@@ -70,18 +74,16 @@ describe('the register of people’s requests', () => {
   });
 
   test('those that are due first stand first, by the day in Istanbul; overdue ones are counted', async () => {
-    const later = await openSubjectRequest(broker, { ...asked, receivedOn: '2026-11-22', document: 'B-2' }, 'cli');
-    const earlier = await openSubjectRequest(broker, { ...asked, receivedOn: '2026-11-01', document: 'B-3' }, 'cli');
     const overdue = async () => (await countDuties(broker)).clocks.find(({ clock }) => clock === 'subject-request')?.overdue;
     r.to('2026-12-01T20:59:59Z');
     expect((await listSubjectRequests(broker)).map(({ id, daysLeft }) => [id, daysLeft])).toEqual([
-      [earlier, 0],
+      [3, 0],
       [1, 19],
-      [later, 21],
+      [2, 21],
     ]);
     expect(await overdue()).toBe(0);
     r.to('2026-12-01T21:00:00Z');
-    expect((await listSubjectRequests(broker))[0]).toMatchObject({ id: earlier, daysLeft: -1 });
+    expect((await listSubjectRequests(broker))[0]).toMatchObject({ id: 3, daysLeft: -1 });
     expect(await overdue()).toBe(1);
     expect((await countDuties(broker)).subjectRequests).toEqual([{ open: 3 }]);
     expect(await listSubjectRequests(broker, { party: 'iskur' })).toEqual([]);
