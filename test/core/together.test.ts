@@ -64,9 +64,9 @@ test('what fails, fails for those who asked together, and for nobody after', asy
   expect(await after).toBe(40);
 });
 
-test('while many ask, few wait a moment for more; who asks alone waits for nobody', async () => {
+test('after a crowd, few wait a moment for more; who asks beside few waits for nobody', async () => {
   const { batches, ask } = gated();
-  const asked = [ask(1), ask(2)];
+  const asked = [ask(0), ask(1), ask(2)];
   await turn();
   batches[0]?.go();
   await Promise.all(asked);
@@ -82,7 +82,7 @@ test('while many ask, few wait a moment for more; who asks alone waits for nobod
   await until(async () => batches.length === 3);
   batches[2]?.go();
   await fifth;
-  // The last one asked alone, so now nobody waits.
+  // The last one was no crowd, so now nobody waits.
   void ask(6);
   await turn();
   expect(batches[3]?.items).toEqual([6]);
