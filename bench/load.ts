@@ -6,6 +6,7 @@ export interface LoadPlan {
   url: string;
   caFile: string;
   headers: Record<string, string>;
+  /** What is posted, by turns; nothing is, where there is none. */
   bodies: readonly string[];
   connections: number;
   millis: number;
@@ -17,9 +18,9 @@ async function load({ url, caFile, headers, bodies, connections, millis }: LoadP
   let [answers, other, next] = [0, 0, 0];
   const ask = () =>
     new Promise<void>((resolve, reject) => {
-      const body = bodies[next++ % bodies.length] as string;
-      const length = { 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(body)) };
-      const req = request(url, { agent, method: 'POST', headers: { ...headers, ...length } }, (answer) => {
+      const body = bodies[next++ % bodies.length];
+      const posted = body === undefined ? {} : { 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(body)) };
+      const req = request(url, { agent, method: body === undefined ? 'GET' : 'POST', headers: { ...headers, ...posted } }, (answer) => {
         if (answer.statusCode === 200) answers += 1;
         else other += 1;
         answer.resume().on('end', resolve);

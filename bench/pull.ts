@@ -21,6 +21,7 @@ import { somebody } from '../test/support/people';
 import { copyYardstick } from './copy';
 import { type LookupFigures, lookupBench } from './lookups';
 import { type Peaks, watchMemory } from './memory';
+import { type OpenFigures, publicBench } from './public';
 import { type ReadFigures, readBench } from './reads';
 
 const dataset = 'emetip.workers';
@@ -38,6 +39,8 @@ export interface PullFigures {
   lookups: LookupFigures;
   /** By the data's owner, which no limit binds, and by a party with a grant, whose queries are counted. */
   reads: { owner: ReadFigures; granted: ReadFigures };
+  /** A published table, beside a static route. */
+  open: OpenFigures;
 }
 
 export interface Pulled {
@@ -101,6 +104,7 @@ export async function pullBench(folder: string, records: number): Promise<PullFi
       return { token, figures: await readBench(app, { api, tls, token, dataset, ids: firstIds(world, 5_000) }) };
     };
     const [{ token, figures: owner }, { figures: granted }] = [await readsOf('cgm'), await readsOf('iskur')];
+    const open = await publicBench(app, { api, tls });
     // As the stand-ins are by now.
     world.nextDay();
     world.nextDay();
@@ -114,7 +118,7 @@ export async function pullBench(folder: string, records: number): Promise<PullFi
       token,
       ids,
     });
-    return { records, copies, first, second, memory: peaks, reconciled, lookups, reads: { owner, granted } };
+    return { records, copies, first, second, memory: peaks, reconciled, lookups, reads: { owner, granted }, open };
   } finally {
     await app.close();
     standIns.stop();

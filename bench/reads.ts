@@ -58,7 +58,7 @@ export async function readBench(
   return figures;
 }
 
-async function loaded(plan: LoadPlan): Promise<{ answers: number; other: number }> {
+export async function loaded(plan: LoadPlan): Promise<{ answers: number; other: number }> {
   const child = fork(path.join(__dirname, 'load.js'));
   child.send(plan);
   const [counted] = await once(child, 'message');
