@@ -1,23 +1,21 @@
-import { decideReach, type Reach, type Refusal } from '../access/decide';
-import { inputsOf } from '../agreements/derived';
 import { createSubjects } from '../audit/subjects';
 import { type ErrorCode, KopruError } from '../core/errors';
 import { chosenChanges, chosenPage } from '../snapshots/chosen';
-import { changesPage, listSnapshots, publishedSnapshot, recordsPage } from '../snapshots/store';
+import { changesPage, listSnapshots, recordsPage } from '../snapshots/store';
 import type { StoredChange, StoredRecord } from '../snapshots/types';
+import { datasetsOfRuns, listDatasets } from './catalogue';
 import { writeCursor } from './cursor';
 import { type About, admitStaff, type Duty, logRefused, refuseUnknown } from './duties';
 import { type FindingAsked, type FindingWish, releaseFindings, summariseFindings } from './findings';
 import { type LookedUp, lookup, lookupAnswer } from './lookups';
 import { type OpenRecords, recordOpener } from './open';
-import { dependsOn, logRelease, type Permission, permit, permitStill, requestOf } from './permit';
-import { provenance, standing } from './provenance';
+import { dependsOn, logRelease, type Permission, permit, permitStill } from './permit';
 import { chargeReading, mostOf, type Settle } from './quota';
 import { createReads } from './reads';
 import { type OwnStatistic, releaseStatistic } from './statistics';
 import { goingOn, nothing } from './stream';
 import { type Has, type Tagged, tagged } from './tag';
-import type { Asker, At, Begun, Choosing, DoorDeps, Page, PageWish, Provenance, Released, SnapshotInfo, Standing } from './types';
+import type { Asker, At, Begun, Choosing, DoorDeps, Page, PageWish, Provenance, Released, SnapshotInfo } from './types';
 import { asFilter, isWithin } from './within';
 
 export type { LookedUp } from './lookups';
@@ -47,39 +45,14 @@ export class Door {
     return known ? { state, newest: { dataset, snapshot } } : { state };
   }
 
-  /** What somebody may read now, whatever purpose is stated. Decisions only: nothing of a record, so nothing is logged. */
-  private async reachOf(asker: Asker): Promise<{ id: string; decision: Reach | Refusal }[]> {
-    const { agreement } = this.deps;
-    const state = await this.deps.state();
-    return Object.keys(agreement.datasets).map((id) => ({
-      id,
-      decision: decideReach(agreement, state, asker.who, { ...requestOf(this.deps, asker, 'records'), dataset: id }),
-    }));
-  }
-
   /** The agreement's datasets; those that are open to the party, with the newest snapshot. */
-  async catalogue(
-    asker: Asker,
-  ): Promise<Standing & { datasets: { id: string; decision: Reach | Refusal; derivedFrom?: string[]; provenance?: Provenance }[] }> {
-    const { agreement, db } = this.deps;
-    const { state, ...said } = await this.look(asker, 'datasets');
-    const datasets = (await this.reachOf(asker)).map(async ({ id, decision }) => {
-      const snapshot = decision.allow ? await publishedSnapshot(db, id) : undefined;
-      const derived = agreement.datasets[id]?.derived ? { derivedFrom: inputsOf(agreement, id) } : {};
-      return {
-        id,
-        decision,
-        ...derived,
-        ...(decision.allow && snapshot ? { provenance: provenance(agreement, state, snapshot, decision) } : {}),
-      };
-    });
-    return { ...said, datasets: await Promise.all(datasets) };
+  catalogue(asker: Asker) {
+    return listDatasets(this.deps, asker);
   }
 
   /** The datasets whose runs somebody may see. */
-  async runsOf(asker: Asker): Promise<Standing & { datasets: string[] }> {
-    const { agreement, notice } = await this.look(asker, 'runs');
-    return { agreement, notice, datasets: (await this.reachOf(asker)).filter((d) => d.decision.allow).map((d) => d.id) };
+  runsOf(asker: Asker) {
+    return datasetsOfRuns(this.deps, asker);
   }
 
   /** Lets somebody do a duty that is no reading of data; decided and logged as the entry of this number. @throws KopruError with the refusal's code */
@@ -278,13 +251,6 @@ export class Door {
     const last = rows.length > limit ? rows[limit - 1] : undefined;
     const next = last && writeCursor(release.reading, { version: release.snapshot.version, after: last.id });
     return { ...tag, provenance: release.provenance, items, ...(next ? { next } : {}) };
-  }
-
-  /** Logs a look at what is no record: which datasets there are, and how their runs went. */
-  private async look(asker: Asker, action: 'datasets' | 'runs') {
-    const state = await this.deps.state();
-    await admitStaff(this.deps, asker, action);
-    return { state, ...standing(this.deps.agreement, state) };
   }
 
   private opener(dataset: string): Promise<OpenRecords> {

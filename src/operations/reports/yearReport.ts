@@ -1,3 +1,5 @@
+import { consentFlags } from '../../agreements/consents';
+import { inputsOf } from '../../agreements/derived';
 import { datasetOf, reportGroupings } from '../../agreements/fields';
 import { istanbulDate } from '../../core/dates';
 import { KopruError } from '../../core/errors';
@@ -138,9 +140,9 @@ async function write(broker: Broker, snapshot: SnapshotInfo, year: number): Prom
     findings: await reportedFindings(broker, dataset, version),
     use: {
       text: 'For the parties’ own use; not for publication.',
-      consents: agreement.consents
-        .filter((c) => c.datasets.includes(dataset))
-        .map((c) => ({ dataset, owner: named(c.owner), publication: c.publication, article: c.article })),
+      consents: consentFlags(agreement, (await broker.state()).consents, inputsOf(agreement, dataset)).map(
+        ({ dataset: of, owner, state, article }) => ({ dataset: of, owner: named(owner), publication: state, article }),
+      ),
       notice: agreement.notice,
     },
     writtenAt: clock().toISOString(),

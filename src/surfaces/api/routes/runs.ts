@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import type { RunView } from '../../../operations/runs/runs';
-import { answer, instant, object, problems, query, standing, text, whole } from '../schemas';
+import { answer, consents, instant, object, problems, query, standing, text, whole } from '../schemas';
 import type { ApiDeps } from '../server';
 
 export function runRoutes(app: FastifyInstance, { door, runs }: ApiDeps): void {
@@ -32,7 +32,10 @@ export function runRoutes(app: FastifyInstance, { door, runs }: ApiDeps): void {
         tags: ['runs'],
         summary: 'Recent runs of the datasets that are open to you, newest first',
         querystring: query({ limit: { ...whole, minimum: 1, maximum: 100, default: 20, description: 'how many' } }),
-        response: { 200: answer('the runs', { ...standing, runs: { type: 'array', items: run } }), ...problems(400, 401, 500, 503) },
+        response: {
+          200: answer('the runs', { ...standing, publicationConsent: consents, runs: { type: 'array', items: run } }),
+          ...problems(400, 401, 500, 503),
+        },
       },
     },
     async ({ asker, query: { limit } }) => {
