@@ -63,6 +63,7 @@ describe('coming into force', () => {
     expect(state).toEqual({
       status: 'in-force',
       missing: [],
+      consents: [],
       signedOn: '2024-03-01',
       endsOn: '2025-03-01',
       reason: 'renews',
