@@ -79,7 +79,7 @@ describe('the forms of an export', () => {
         dataset: 'emetip.workers',
         snapshot: { version: 1, records: 1200, digest: expect.stringMatching(/^[0-9a-f]{64}$/) },
         grant: { id: 'iskur-workers' },
-        publicationConsent: [{ dataset: 'emetip.workers', owner: 'cgm', state: 'closed', article: 'V.Ç.9' }],
+        publicationConsent: [{ dataset: 'emetip.workers', owner: 'cgm', state: 'closed', article: 'V.Ç.9', consents: [] }],
       });
       expect((await loggedFor(broker, answer)).map((entry) => entry.records)).toEqual([1000, 200]);
       expect(answer.headers.trailer).toBe('Kopru-Records, Kopru-Sha256');

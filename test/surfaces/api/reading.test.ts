@@ -52,7 +52,7 @@ describe('reading over TLS', () => {
       grant: { id: 'cgm-agents', article: 'VI.A.1–2, Ek-1' },
       classification: 'HİZMETE ÖZEL',
       notice: { text: 'teyit gerekir', article: 'V.Ç.5' },
-      publicationConsent: [{ dataset: 'iskur.agents', owner: 'iskur', state: 'closed', article: 'V.Ç.10' }],
+      publicationConsent: [{ dataset: 'iskur.agents', owner: 'iskur', state: 'closed', article: 'V.Ç.10', consents: [] }],
     });
     const known = truthOf(broker.standIns, 'iskur.agents')[0] as { nationalId: string };
     const others = [

@@ -70,7 +70,7 @@ describe('kopru export', () => {
       grant: { id: 'owner', article: expect.any(String) },
       classification: 'HİZMETE ÖZEL',
       notice: { text: 'teyit gerekir', article: 'V.Ç.5' },
-      publicationConsent: [{ dataset, owner: 'cgm', state: 'closed', article: 'V.Ç.9' }],
+      publicationConsent: [{ dataset, owner: 'cgm', state: 'closed', article: 'V.Ç.9', consents: [] }],
       format: 'csv',
       separator: 'semicolon',
       fields,
