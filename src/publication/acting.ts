@@ -46,7 +46,16 @@ export async function actingPerson({ db, agreement, clock }: PublicationDeps, id
     throw new KopruError('approver-refused', `Person ${id} has no role that allows this, or cannot act today.`, {
       hint: 'kopru personnel list shows roles and standing.',
     });
+  refuseProvince(person);
   return { person: { id, party: person.party }, by };
+}
+
+/** A table shows all provinces, so those who publish and approve are of the centre (policy). @throws KopruError `scope-refused` */
+export function refuseProvince({ province }: { province?: string }): void {
+  if (province === undefined) return;
+  throw new KopruError('scope-refused', 'Tables show all provinces, so provincial staff neither publish nor approve.', {
+    hint: 'Leave it to staff of the centre.',
+  });
 }
 
 /** A paper's reference, which is kept in clear. @throws KopruError `request-invalid` */

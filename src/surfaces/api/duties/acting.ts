@@ -1,6 +1,6 @@
 import type { Asker } from '../../../disclosure/door';
 import type { Duty } from '../../../disclosure/duties';
-import type { Acting } from '../../../publication/acting';
+import { type Acting, refuseProvince } from '../../../publication/acting';
 import type { ApiDeps } from '../server';
 import { deed } from './deeds';
 
@@ -14,5 +14,8 @@ export async function asPerson<T>(
 ): Promise<T> {
   await door.admit(asker, duty, { as });
   const { id, party } = asker.who.person;
-  return deed(door, asker, duty, () => work({ by: `person:${id}`, person: { id, party } }));
+  return deed(door, asker, duty, async () => {
+    refuseProvince(asker.who.person);
+    return work({ by: `person:${id}`, person: { id, party } });
+  });
 }

@@ -45,6 +45,16 @@ export const publication: Chapter = {
     {
       article: 'policy',
       kind: 'policy',
+      says: 'A table shows all provinces, so those who propose, approve and publish are of the centre.',
+      behaviour: 'Provincial staff are refused, and it is logged.',
+      enforced: [off('src/publication/acting.ts#refuseProvince', 'if (province === undefined) return;', 'return;')],
+      tests: [
+        'test/surfaces/api/duties/publications.test.ts › who asks, decides, proposes, approves and publishes hangs on the role; who may not is told so and logged',
+      ],
+    },
+    {
+      article: 'policy',
+      kind: 'policy',
       says: 'With a consent goes what was published on its ground.',
       behaviour: 'It is withdrawn in the same transaction.',
       enforced: [

@@ -1,6 +1,7 @@
 import { parse } from 'csv-parse/sync';
 import { datasets } from '../../../publication/support';
 import { logged } from '../../../support/audit';
+import { somebody } from '../../../support/people';
 import { until } from '../../../support/until';
 import { closeClean, expectProblem, loggedFor, servedApi } from '../support';
 import { everybody, type Office, office } from './support';
@@ -70,6 +71,9 @@ describe('consents and publications, over the API', () => {
         ]);
       }
     }
+    const { token } = await somebody(it.broker.app.broker, 'cgm', { roles: ['statistics'], province: '01' });
+    const province = { id: 0, token };
+    expectProblem(await post(province, 'proposePublication', '/v1/publications', { statistic, document }), 403, 'scope-refused');
     // The right role of the wrong party: admitted to the duty, refused for what it is about, and both logged.
     const answer = await post(as('cgm', 'approver'), 'decideConsent', '/v1/consents/1/decision', { decision: 'refuse', document });
     expectProblem(answer, 403, 'approver-refused');
