@@ -1,12 +1,12 @@
 import type { PoolClient } from 'pg';
 import type { Agreement } from '../agreements/language';
 import { datasetsOf, type Rule } from '../agreements/rules';
-import { forgetDecided } from './decided';
-import { createInputs, fillChanges, fillWhole, type Input, type Inputs, keyOf, placesOf, text } from './inputs';
-import { decideByOpening, type OpenRecords, opens } from './opening';
+import { forgetDecided, indexDecided } from './decided';
+import { createInputs, fillChanges, fillWhole, type Input, type Inputs, indexFilled, keyOf, placesOf, text } from './inputs';
+import { createOpenings, keepDecided, type Opening, type Openings, type OpenRecords, opens } from './opening';
 import { continuesFrom, progressOf, writeProgress } from './progress';
 import { questionOf } from './questions';
-import { countReferences } from './references';
+import { countReferences, type ReferencesOf } from './references';
 import { makeScopes } from './scopes';
 
 export interface Evaluation {
@@ -44,29 +44,71 @@ export async function evaluate(client: PoolClient, evaluation: Evaluation): Prom
   const { agreement, rules, dummies, open } = evaluation;
   const { whole, scopes } = await fill(client, evaluation);
   const inputs = createInputs(agreement, evaluation.inputs, whole);
-  const references = await countReferences(
-    client,
-    rules.map(([, rule]) => rule),
-    inputs,
-  );
+  const openings = createOpenings(client, open);
   await client.query(
-    `create temp table found (rule text, subject bytea, detail jsonb, dataset text, record_id bigint, field text, band text) on commit drop`,
+    'create temp table found (rule text, subject bytea, detail jsonb, dataset text, record_id bigint, field text) on commit drop',
   );
-  for (const [id, rule] of rules) {
-    // Into a table of its own, for which the server reads on both cores.
-    await client.query(
-      `create temp table answer on commit drop as ${questionOf(rule, { inputs, references, dummies, rule: id, scope: scopes.get(id) })}`,
-    );
-    await client.query(
-      `insert into found (rule, subject, detail, dataset, record_id, field, band)
-       select ${text(id)}, subject, detail, dataset, record_id, coalesce(field, ${text(keyName(agreement, rule))}), band from answer`,
-    );
-    await client.query('drop table answer');
-    const opening = opens(rule, (dataset) => inputs.of(dataset).day);
-    if (opening) await decideByOpening(client, open, id, opening);
-  }
+  const ask = async (asked: Evaluation['rules'], references: ReferencesOf) => {
+    for (const [id, rule] of asked) {
+      const question = questionOf(rule, { inputs, references, dummies, rule: id, scope: scopes.get(id) });
+      await askOne(client, openings, {
+        id,
+        question,
+        opening: opens(rule, (dataset) => inputs.of(dataset).day),
+        field: keyName(agreement, rule),
+      });
+    }
+  };
+  // First those whose records are opened, which goes on while the database works on what follows.
+  const [aged, others] = [rules.filter(([, rule]) => isAged(rule)), rules.filter(([, rule]) => !isAged(rule))];
+  await ask(aged, noReferences);
+  if (whole) for (const input of evaluation.inputs) await indexFilled(client, input, foundBy(rules, input.dataset, inputs));
+  await ask(
+    others,
+    await countReferences(
+      client,
+      others.map(([, rule]) => rule),
+      inputs,
+    ),
+  );
+  await openings.finish((rule, table, decisions) => keepDecided(client, rule, table, decisions, { found: true }));
+  if (whole) await indexDecided(client);
   return { whole, scopes };
 }
+
+interface Asked {
+  id: string;
+  question: string;
+  opening: Opening | undefined;
+  /** The field in which a subject's id stands where the question names none. */
+  field: string;
+}
+
+async function askOne(client: PoolClient, openings: Openings, { id, question, opening, field }: Asked): Promise<void> {
+  // Into a table of its own, for which the server reads on both cores.
+  await client.query(`create temp table answer on commit drop as ${question}`);
+  const row = `subject, detail, dataset, record_id, coalesce(field, ${text(field)}) as field`;
+  await client.query(
+    `insert into found (rule, subject, detail, dataset, record_id, field) select ${text(id)}, ${row} from answer where band is not null`,
+  );
+  if (opening) {
+    const table = `undecided_${openings.begun}`;
+    await client.query(
+      `create temp table ${table} on commit drop as select row_number() over (order by record_id) as n, ${row} from answer where band is null`,
+    );
+    await openings.begin(id, opening, table);
+  }
+  await client.query('drop table answer');
+}
+
+/** Whether a rule's records are opened for their dates, many of them; it looks at no references. */
+function isAged({ kind }: Rule): boolean {
+  return kind === 'age-missing' || kind === 'age-role';
+}
+
+const noReferences: ReferencesOf = () => {
+  throw new Error('who is asked by age refers to nobody');
+};
 
 /** Brings the narrow tables up to date; tells whose findings may have changed. */
 async function fill(client: PoolClient, { agreement, rules, inputs, derived, whole }: Evaluation): Promise<Evaluated> {
@@ -80,8 +122,7 @@ async function fill(client: PoolClient, { agreement, rules, inputs, derived, who
   await writeProgress(client, agreement.id, progress);
   if (whole || !from) {
     await forgetDecided(client);
-    const tables = createInputs(agreement, inputs, true);
-    for (const input of inputs) await fillWhole(client, agreement, places, input, foundBy(rules, input.dataset, tables));
+    for (const input of inputs) await fillWhole(client, agreement, places, input);
     return { whole: true, scopes: new Map() };
   }
   for (const input of inputs) {

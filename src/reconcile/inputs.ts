@@ -58,10 +58,11 @@ export function createInputs(agreement: Agreement, inputs: readonly Input[], who
   };
 }
 
-/** Makes a temporary table whose size the planner knows, and of these columns what they hold. */
-export async function makeTable(client: PoolClient, table: string, sql: string, columns: string): Promise<void> {
-  await client.query(`create temp table ${table} on commit drop as ${sql}`);
+/** Makes a temporary table whose size the planner knows, and of these columns what they hold. Returns how many rows it has. */
+export async function makeTable(client: PoolClient, table: string, sql: string, columns: string): Promise<number> {
+  const { rowCount } = await client.query(`create temp table ${table} on commit drop as ${sql}`);
   await client.query(`analyze ${table} (${columns})`);
+  return rowCount ?? 0;
 }
 
 /** The place of a dataset's key. */
@@ -96,14 +97,8 @@ export function shapeOf(agreement: Agreement, places: readonly RulePlace[], inpu
   return selected(agreement, input, columnsOf(agreement, places, input.dataset));
 }
 
-/** Fills a dataset's table with all that is visible in its snapshot. Rows are found by key and by these columns. */
-export async function fillWhole(
-  client: PoolClient,
-  agreement: Agreement,
-  places: readonly RulePlace[],
-  input: Input,
-  foundBy: readonly string[],
-): Promise<void> {
+/** Fills a dataset's table with all that is visible in its snapshot. */
+export async function fillWhole(client: PoolClient, agreement: Agreement, places: readonly RulePlace[], input: Input): Promise<void> {
   const columns = columnsOf(agreement, places, input.dataset);
   const table = tableOf(input);
   const { version } = input;
@@ -112,9 +107,12 @@ export async function fillWhole(
     `create unlogged table ${table} as ${selected(agreement, input, columns)}
      and r.opened <= ${version} and (r.closed is null or r.closed > ${version})`,
   );
-  await client.query(`create index on ${table} (key)`);
-  for (const column of foundBy) await client.query(`create index on ${table} (${column})`);
   await client.query(`analyze ${table}`);
+}
+
+/** Makes the rows of a filled table findable by key and by these columns, for the comparisons to come. */
+export async function indexFilled(client: PoolClient, input: Input, foundBy: readonly string[]): Promise<void> {
+  for (const column of ['key', ...foundBy]) await client.query(`create index on ${tableOf(input)} (${column})`);
 }
 
 /** Brings a dataset's table from an earlier snapshot to this one, and leaves the rows of both that differ in `touched`, the newer
@@ -127,43 +125,64 @@ export async function fillChanges(
   from: number,
 ): Promise<void> {
   const columns = columnsOf(agreement, places, input.dataset);
-  const [table, touched, to] = [tableOf(input), touchedOf(input), input.version];
-  await client.query(`create temp table ${touched} on commit drop as select * from ${table} with no data`);
-  await makeTable(
+  const [table, touched, near, to] = [tableOf(input), touchedOf(input), nearOf(input), input.version];
+  for (const made of [touched, near]) await client.query(`create temp table ${made} on commit drop as select * from ${table} with no data`);
+  if (from === to) return;
+  const left = await makeTable(
     client,
     `left_${input.number}`,
     `select r.id, r.key_index as key from record_version r
      where r.dataset_id = ${input.number} and r.closed > ${from} and r.closed <= ${to}`,
     'id, key',
   );
+  if (left > 0)
+    await client.query(
+      `with gone as (
+         delete from ${table} t using left_${input.number} l where t.key = l.key and t.id = l.id returning t.*
+       ) insert into ${touched} select * from gone`,
+    );
   await client.query(
-    `with gone as (
-       delete from ${table} t using left_${input.number} l where t.key = l.key and t.id = l.id returning t.*
-     ) insert into ${touched} select * from gone`,
+    `insert into ${near} ${selected(agreement, input, columns)}
+     and ${await openedSince(client, input, from)} and (r.closed is null or r.closed > ${to})`,
   );
-  const near = nearOf(input);
-  await client.query(`create temp table ${near} on commit drop as select * from ${table} with no data`);
-  await client.query(
-    `with came as (
-       insert into ${table} ${selected(agreement, input, columns)}
-       and r.opened > ${from} and r.opened <= ${to} and (r.closed is null or r.closed > ${to}) returning *
-     ) insert into ${near} select * from came`,
-  );
+  await client.query(`insert into ${table} select * from ${near}`);
   await client.query(`insert into ${touched} select * from ${near}`);
   await client.query(`analyze ${touched} (id, key)`);
+}
+
+/**
+ * SQL of the rows that were opened after a version, up to the input's. A dataset's versions are written one after another, under one
+ * lock, so later ones have larger numbers, by which they are found at once; updates scatter them over the whole table. Where the
+ * snapshots' own counts do not bear it out, every row is looked at.
+ */
+async function openedSince(client: PoolClient, { dataset, number, version: to }: Input, from: number): Promise<string> {
+  const opened = `r.opened > ${from} and r.opened <= ${to}`;
+  const newest = (where: string) =>
+    `coalesce((select id from record_version where dataset_id = ${number}${where} order by id desc limit 1), 0)`;
+  const { rows } = await client.query(`select ${newest(` and opened <= ${from}`)} as before, ${newest('')} as newest`);
+  const numbered = `${opened} and r.id > ${rows[0].before} and r.id <= ${rows[0].newest}`;
+  const found = await client.query(
+    `select (select count(*) from record_version r where r.dataset_id = ${number} and ${numbered}) =
+       (select coalesce(sum(added + changed), 0) from snapshot where dataset = $1 and version > $2 and version <= $3 and status = 'published') as all`,
+    [dataset, from, to],
+  );
+  return found.rows[0].all ? numbered : opened;
 }
 
 function columnsOf(agreement: Agreement, places: readonly RulePlace[], dataset: string): Column[] {
   const definition = agreement.datasets[dataset] as Dataset;
   const needed = places.filter((p) => p.dataset === dataset);
   const fields = [...new Set(needed.map((p) => p.field))].filter((f) => f !== definition.key);
-  return fields.map((field) => storedColumn(definition, field));
+  const columns = fields.map((field) => storedColumn(definition, field));
+  // Those of a fixed width first: they are found without walking over the others.
+  const widths = ['boolean', 'integer', 'date', 'bytea', 'text'];
+  return columns.sort((a, b) => widths.indexOf(a.type) - widths.indexOf(b.type));
 }
 
 function selected(agreement: Agreement, { dataset, number }: Input, columns: readonly Column[]): string {
   const definition = agreement.datasets[dataset] as Dataset;
   const list = columns.map(({ field, source }) => `, ${source} as ${columnName(definition, field)}`);
-  return `select r.id, r.key_index as key${list.join('')} from record_version r where r.dataset_id = ${number}`;
+  return `select r.id${list.join('')}, r.key_index as key from record_version r where r.dataset_id = ${number}`;
 }
 
 const tableOf = ({ number }: Input) => `compare.input_${number}`;

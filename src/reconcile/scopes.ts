@@ -6,7 +6,7 @@ import { type Input, type Inputs, makeTable, text } from './inputs';
 const asked = 'asked';
 
 /**
- * Makes the tables of the subjects whose findings may have changed; everybody else's are as they were. By rule, without those
+ * Makes the tables of the subjects whose findings may have changed, each once; everybody else's are as they were. By rule, without those
  * that are asked as a whole because they only look at who is referred to. The datasets' `near` tables hold these subjects' records.
  */
 export async function makeScopes(
@@ -17,13 +17,14 @@ export async function makeScopes(
 ): Promise<Map<string, string>> {
   const came = inputs.map(({ dataset }) => `select key as subject from ${tables.of(dataset).touched}`);
   // And who may pass into another band by the snapshot's day.
-  const coming = inputs.map(({ day }) => `select subject from compare.decided where until <= ${text(day)}::date`);
+  const days = [...new Set(inputs.map(({ day }) => day))];
+  const coming = days.map((day) => `select subject from compare.decided where until <= ${text(day)}::date`);
   await makeTable(client, asked, [...came, ...coming].join(' union '), 'subject');
   for (const { dataset } of inputs) {
     const { table, near, touched, number } = tables.of(dataset);
     // Those that came are there already.
-    await makeTable(client, `others_${number}`, `select subject from ${asked} except select key from ${touched}`, 'subject');
-    await client.query(`insert into ${near} select t.* from others_${number} a join ${table} t on t.key = a.subject`);
+    const others = await makeTable(client, `others_${number}`, `select subject from ${asked} except select key from ${touched}`, 'subject');
+    if (others > 0) await client.query(`insert into ${near} select t.* from others_${number} a join ${table} t on t.key = a.subject`);
     await client.query(`analyze ${near} (id, key)`);
   }
   const scopes = new Map<string, string>();
