@@ -15,7 +15,8 @@ export function decided(rule: string, day: IsoDate, record: string, as = 'd'): s
 export async function forgetDecided(client: PoolClient): Promise<void> {
   await client.query('drop table if exists compare.decided');
   await client.query(
-    'create unlogged table compare.decided (rule text, record_id bigint, subject bytea not null, band text not null, until date)',
+    `create unlogged table compare.decided (
+       rule text, dataset text not null, record_id bigint, subject bytea not null, band text not null, until date)`,
   );
 }
 

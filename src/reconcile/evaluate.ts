@@ -4,9 +4,10 @@ import { datasetsOf, type Rule } from '../agreements/rules';
 import { forgetDecided, indexDecided } from './decided';
 import { createInputs, fillChanges, fillWhole, type Input, type Inputs, indexFilled, keyOf, placesOf, text } from './inputs';
 import { createOpenings, keepDecided, type Opening, type Openings, type OpenRecords, opens } from './opening';
-import { continuesFrom, progressOf, writeProgress } from './progress';
+import { type Before, continuesFrom, progressOf, writeProgress } from './progress';
 import { questionOf } from './questions';
-import { countReferences, type ReferencesOf } from './references';
+import { recount } from './recount';
+import { countAnew, countTables, type ReferencesOf, referencesOf } from './references';
 import { makeScopes } from './scopes';
 
 export interface Evaluation {
@@ -42,7 +43,7 @@ export function askable(rules: Agreement['rules'], inputs: readonly Input[]): [s
  */
 export async function evaluate(client: PoolClient, evaluation: Evaluation): Promise<Evaluated> {
   const { agreement, rules, dummies, open } = evaluation;
-  const { whole, scopes } = await fill(client, evaluation);
+  const { whole, scopes, before } = await fill(client, evaluation);
   const inputs = createInputs(agreement, evaluation.inputs, whole);
   const openings = createOpenings(client, open);
   await client.query(
@@ -63,18 +64,16 @@ export async function evaluate(client: PoolClient, evaluation: Evaluation): Prom
   const [aged, others] = [rules.filter(([, rule]) => isAged(rule)), rules.filter(([, rule]) => !isAged(rule))];
   await ask(aged, noReferences);
   if (whole) for (const input of evaluation.inputs) await indexFilled(client, input, foundBy(rules, input.dataset, inputs));
-  await ask(
-    others,
-    await countReferences(
-      client,
-      others.map(([, rule]) => rule),
-      inputs,
-    ),
-  );
+  const counted = countTables(rulesOf(others), inputs);
+  if (before) await recount(client, counted, inputs, (dataset) => (before[dataset] as Before[string]).day);
+  else await countAnew(client, counted, inputs);
+  await ask(others, referencesOf(counted, inputs));
   await openings.finish((rule, table, decisions) => keepDecided(client, rule, table, decisions, { found: true }));
   if (whole) await indexDecided(client);
   return { whole, scopes };
 }
+
+const rulesOf = (rules: Evaluation['rules']) => rules.map(([, rule]) => rule);
 
 interface Asked {
   id: string;
@@ -111,27 +110,26 @@ const noReferences: ReferencesOf = () => {
 };
 
 /** Brings the narrow tables up to date; tells whose findings may have changed. */
-async function fill(client: PoolClient, { agreement, rules, inputs, derived, whole }: Evaluation): Promise<Evaluated> {
-  const places = placesOf(
-    agreement,
-    rules.map(([, rule]) => rule),
-    derived,
-  );
+async function fill(
+  client: PoolClient,
+  { agreement, rules, inputs, derived, whole }: Evaluation,
+): Promise<Evaluated & { before: Before | undefined }> {
+  const places = placesOf(agreement, rulesOf(rules), derived);
   const progress = progressOf(agreement, rules, places, inputs);
   const from = await continuesFrom(client, agreement.id, progress);
   await writeProgress(client, agreement.id, progress);
   if (whole || !from) {
     await forgetDecided(client);
     for (const input of inputs) await fillWhole(client, agreement, places, input);
-    return { whole: true, scopes: new Map() };
+    return { whole: true, scopes: new Map(), before: undefined };
   }
   for (const input of inputs) {
-    await fillChanges(client, agreement, places, input, from[input.dataset] as number);
+    await fillChanges(client, agreement, places, input, (from[input.dataset] as Before[string]).version);
     await client.query(
       `delete from compare.decided where record_id in (select id from ${createInputs(agreement, inputs, false).of(input.dataset).touched})`,
     );
   }
-  return { whole: false, scopes: await makeScopes(client, rules, inputs, createInputs(agreement, inputs, false)) };
+  return { whole: false, scopes: await makeScopes(client, rules, inputs, createInputs(agreement, inputs, false)), before: from };
 }
 
 /** Columns of ids beside the key under which rules look for somebody. */

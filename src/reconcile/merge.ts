@@ -1,6 +1,7 @@
 import type { PoolClient } from 'pg';
 import type { Evaluated } from './evaluate';
-import { makeTable, text } from './inputs';
+import { text } from './inputs';
+import { makeScratch } from './scratch';
 
 export interface Merged {
   opened: number;
@@ -33,8 +34,8 @@ export async function merge(client: PoolClient, { agreementId, rules, snapshots,
     `insert into finding_event (finding_id, at, what, by) select id, $2, '${what}', 'reconcile' from ${rows}`;
   const place = 'dataset = f.dataset, record_id = f.record_id, field = f.field';
   const count = async (sql: string, values: unknown[]) => (await client.query(sql, values)).rowCount ?? 0;
-  await client.query('analyze found (rule, subject)');
-  await makeTable(client, 'differing', differing(agreementId, rules, evaluated.scopes), 'id, what');
+  await client.query(`analyze found (rule, subject)`);
+  await makeScratch(client, 'differing', differing(agreementId, rules, evaluated.scopes), 'id, what');
 
   const reopened = await count(
     `with again as (
@@ -106,16 +107,13 @@ function differing(agreementId: string, rules: readonly string[], scopes: Evalua
             or (w.dataset, w.record_id, w.field) <> (f.dataset, f.record_id, f.field) end`;
 }
 
-/** The findings that were asked about, as SQL: those of some rules whole, of others within their scopes, in one pass. */
+/** The findings that were asked about, as SQL: those of some rules whole, and of others within their scopes. */
 function askedAbout(agreementId: string, rules: readonly string[], scopes: Evaluated['scopes']): string {
-  const own = (within: string) => `select w.* from finding w ${within} where w.agreement_id = ${text(agreementId)}`;
-  const rulesOf = (scope: string | undefined) => `w.rule in (${rules.filter((rule) => scopes.get(rule) === scope).map(text)})`;
-  const tables = [...new Set(rules.flatMap((rule) => scopes.get(rule) ?? []))];
-  const parts = rules.some((rule) => !scopes.has(rule)) ? [`${own('')} and ${rulesOf(undefined)}`] : [];
-  if (tables.length > 0) {
-    const scoped = tables.map((table, i) => `select ${i} as scope, subject from ${table}`).join(' union all ');
-    const scopeOf = `case ${tables.map((table, i) => `when ${rulesOf(table)} then ${i}`).join(' ')} end`;
-    parts.push(own(`join (${scoped}) s on s.subject = w.subject and s.scope = ${scopeOf}`));
-  }
+  const parts = [...new Set(rules.map((rule) => scopes.get(rule)))].map((scope) => {
+    const own = rules.filter((rule) => scopes.get(rule) === scope).map(text);
+    const findings = `select w.* from finding w where w.agreement_id = ${text(agreementId)} and w.rule in (${own})`;
+    // Few are asked about, so theirs are looked up and not sought among all: \`offset 0\` keeps the planner from it.
+    return scope ? `select w.* from ${scope} s cross join lateral (${findings} and w.subject = s.subject offset 0) w` : findings;
+  });
   return parts.join(' union all ') || 'select * from finding where false';
 }

@@ -63,6 +63,7 @@ function onceEach<T>(work: (text: string) => T): (text: string) => T {
 
 /** What opening decided, for rows in their order: which of a few outcomes each has, counted from 1. */
 interface Decisions {
+  dataset: string;
   codes: readonly number[];
   outcomes: readonly Decision[];
 }
@@ -122,7 +123,7 @@ async function decideAll(open: OpenRecords, { dataset, decide }: Opening, ids: r
     }
   };
   await Promise.all(Array.from({ length: lanes }, lane));
-  return { codes, outcomes };
+  return { dataset, codes, outcomes };
 }
 
 /**
@@ -133,7 +134,7 @@ export async function keepDecided(
   client: PoolClient,
   rule: string,
   table: string,
-  { codes, outcomes }: Decisions,
+  { dataset, codes, outcomes }: Decisions,
   { found }: { found: boolean },
 ): Promise<void> {
   if (codes.length === 0) return;
@@ -141,15 +142,15 @@ export async function keepDecided(
   await client.query(`delete from compare.decided d using ${table} u where d.rule = $1 and d.record_id = u.record_id`, [rule]);
   const bands = outcomes.map(({ band }) => band ?? noBand);
   const untils = outcomes.map(({ until }) => until ?? null);
-  const kept = `insert into compare.decided (rule, record_id, subject, band, until)
-    select $1, record_id, subject, band, until from outcome`;
+  const kept = `insert into compare.decided (rule, dataset, record_id, subject, band, until)
+    select $1, $5, record_id, subject, band, until from outcome`;
   await client.query(
     `with outcome as materialized (
        select u.*, o.band, o.until from ${table} u
        join unnest($2::int[]) with ordinality c (code, n) on c.n = u.n
        join unnest($3::text[], $4::date[]) with ordinality o (band, until, code) on o.code = c.code
      ) ${found ? `, kept as (${kept}) ${foundOf}` : kept}`,
-    [rule, codes, bands, untils],
+    [rule, codes, bands, untils, dataset],
   );
 }
 
