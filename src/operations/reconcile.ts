@@ -13,7 +13,7 @@ import { createInputs, type Input } from '../reconcile/inputs';
 import type { Merged } from '../reconcile/merge';
 import { merge, noteTimes, type Times } from '../reconcile/merge';
 import type { OpenRecords } from '../reconcile/opening';
-import { reconcileAlone } from '../reconcile/session';
+import { reconcileAlone, settle } from '../reconcile/session';
 import { comparedLast } from '../reconcile/store';
 import { rulesInForce } from '../reconcile/thresholds';
 import { openByIds } from '../snapshots/open';
@@ -68,6 +68,7 @@ async function compare(broker: Broker, { always, whole }: { always: boolean; who
     await noteTimes(client, times);
     return { ...merged, rules, snapshots, ...times };
   });
+  if (done?.whole) await settle(db.pool);
   if (done) log.info({ ...done, rules: done.rules.length }, 'reconciled');
   return done;
 }

@@ -4,7 +4,7 @@ import type { RulePlace } from '../agreements/rules';
 import { type AgeBand, bandByYear } from './ages';
 import { decided } from './decided';
 import { type Inputs, text } from './inputs';
-import { decideByOpening, type OpenRecords, opens } from './opening';
+import { createOpenings, keepDecided, type OpenRecords, opens } from './opening';
 import { filtered } from './references';
 
 /** A derived field that counts who refers to a subject. */
@@ -61,15 +61,18 @@ export async function decideAges(
   const { ages, by, where } = derive;
   if (!ages) return;
   const { near, day } = inputs.of(by.dataset);
+  const opening = opens({ kind: 'age-role', dataset: by.dataset, birth: ages.birth, ages: bandsOf(derive), where: {} }, () => day);
+  if (!opening) return;
+  await client.query('drop table if exists undecided');
   await client.query(
-    `insert into found (rule, subject, dataset, record_id)
-     select ${text(rule)}, w.key, ${text(by.dataset)}, w.id from ${near} w ${decided(rule, day, 'w.id')}
+    `create temp table undecided on commit drop as
+     select row_number() over (order by w.id) as n, w.id as record_id, w.key as subject from ${near} w ${decided(rule, day, 'w.id')}
      where w.${inputs.column(by)} is not null and ${bornOf(inputs, derive)} is not null and (${bandSql(inputs, derive)}) is null
        and d.rule is null${filtered(where, by.dataset, inputs, 'w')}`,
   );
-  const opening = opens({ kind: 'age-role', dataset: by.dataset, birth: ages.birth, ages: bandsOf(derive), where: {} }, () => day);
-  if (opening) await decideByOpening(client, open, rule, opening);
-  await client.query(`delete from found where rule = ${text(rule)}`);
+  const openings = createOpenings(client, open);
+  await openings.begin(rule, opening, 'undecided');
+  await openings.finish((_, table, decisions) => keepDecided(client, rule, table, decisions, { found: false }));
 }
 
 function countSql(inputs: Inputs, place: RulePlace, fields: readonly Counted[]): string {

@@ -11,11 +11,17 @@ export function decided(rule: string, day: IsoDate, record: string, as = 'd'): s
           and (${as}.until is null or ${as}.until > ${text(day)}::date)`;
 }
 
-/** Forgets it. */
+/** Forgets it. Until `indexDecided` it is only read as a whole. */
 export async function forgetDecided(client: PoolClient): Promise<void> {
   await client.query('drop table if exists compare.decided');
   await client.query(
     `create unlogged table compare.decided (
-       rule text, record_id bigint, subject bytea not null, band text not null, until date, primary key (rule, record_id))`,
+       rule text, dataset text not null, record_id bigint, subject bytea not null, band text not null, until date)`,
   );
+}
+
+/** Makes what was decided anew findable by record: at once, not row by row. */
+export async function indexDecided(client: PoolClient): Promise<void> {
+  await client.query('alter table compare.decided add primary key (rule, record_id)');
+  await client.query('analyze compare.decided');
 }

@@ -1,12 +1,13 @@
 import type { PoolClient } from 'pg';
 import type { Agreement } from '../agreements/language';
 import { datasetsOf, type Rule } from '../agreements/rules';
-import { forgetDecided } from './decided';
-import { createInputs, fillChanges, fillWhole, type Input, type Inputs, keyOf, placesOf, text } from './inputs';
-import { decideByOpening, type OpenRecords, opens } from './opening';
-import { continuesFrom, progressOf, writeProgress } from './progress';
+import { forgetDecided, indexDecided } from './decided';
+import { createInputs, fillChanges, fillWhole, type Input, type Inputs, indexFilled, keyOf, placesOf, text } from './inputs';
+import { createOpenings, keepDecided, type Opening, type Openings, type OpenRecords, opens } from './opening';
+import { type Before, continuesFrom, progressOf, writeProgress } from './progress';
 import { questionOf } from './questions';
-import { countReferences } from './references';
+import { recount } from './recount';
+import { countAnew, countTables, type ReferencesOf, referencesOf } from './references';
 import { makeScopes } from './scopes';
 
 export interface Evaluation {
@@ -42,55 +43,93 @@ export function askable(rules: Agreement['rules'], inputs: readonly Input[]): [s
  */
 export async function evaluate(client: PoolClient, evaluation: Evaluation): Promise<Evaluated> {
   const { agreement, rules, dummies, open } = evaluation;
-  const { whole, scopes } = await fill(client, evaluation);
+  const { whole, scopes, before } = await fill(client, evaluation);
   const inputs = createInputs(agreement, evaluation.inputs, whole);
-  const references = await countReferences(
-    client,
-    rules.map(([, rule]) => rule),
-    inputs,
-  );
+  const openings = createOpenings(client, open);
   await client.query(
-    `create temp table found (rule text, subject bytea, detail jsonb, dataset text, record_id bigint, field text, band text) on commit drop`,
+    'create temp table found (rule text, subject bytea, detail jsonb, dataset text, record_id bigint, field text) on commit drop',
   );
-  for (const [id, rule] of rules) {
-    // Into a table of its own, for which the server reads on both cores.
-    await client.query(
-      `create temp table answer on commit drop as ${questionOf(rule, { inputs, references, dummies, rule: id, scope: scopes.get(id) })}`,
-    );
-    await client.query(
-      `insert into found (rule, subject, detail, dataset, record_id, field, band)
-       select ${text(id)}, subject, detail, dataset, record_id, coalesce(field, ${text(keyName(agreement, rule))}), band from answer`,
-    );
-    await client.query('drop table answer');
-    const opening = opens(rule, (dataset) => inputs.of(dataset).day);
-    if (opening) await decideByOpening(client, open, id, opening);
-  }
+  const ask = async (asked: Evaluation['rules'], references: ReferencesOf) => {
+    for (const [id, rule] of asked) {
+      const question = questionOf(rule, { inputs, references, dummies, rule: id, scope: scopes.get(id) });
+      await askOne(client, openings, {
+        id,
+        question,
+        opening: opens(rule, (dataset) => inputs.of(dataset).day),
+        field: keyName(agreement, rule),
+      });
+    }
+  };
+  // First those whose records are opened, which goes on while the database works on what follows.
+  const [aged, others] = [rules.filter(([, rule]) => isAged(rule)), rules.filter(([, rule]) => !isAged(rule))];
+  await ask(aged, noReferences);
+  if (whole) for (const input of evaluation.inputs) await indexFilled(client, input, foundBy(rules, input.dataset, inputs));
+  const counted = countTables(rulesOf(others), inputs);
+  if (before) await recount(client, counted, inputs, (dataset) => (before[dataset] as Before[string]).day);
+  else await countAnew(client, counted, inputs);
+  await ask(others, referencesOf(counted, inputs));
+  await openings.finish((rule, table, decisions) => keepDecided(client, rule, table, decisions, { found: true }));
+  if (whole) await indexDecided(client);
   return { whole, scopes };
 }
 
-/** Brings the narrow tables up to date; tells whose findings may have changed. */
-async function fill(client: PoolClient, { agreement, rules, inputs, derived, whole }: Evaluation): Promise<Evaluated> {
-  const places = placesOf(
-    agreement,
-    rules.map(([, rule]) => rule),
-    derived,
+const rulesOf = (rules: Evaluation['rules']) => rules.map(([, rule]) => rule);
+
+interface Asked {
+  id: string;
+  question: string;
+  opening: Opening | undefined;
+  /** The field in which a subject's id stands where the question names none. */
+  field: string;
+}
+
+async function askOne(client: PoolClient, openings: Openings, { id, question, opening, field }: Asked): Promise<void> {
+  // Into a table of its own, for which the server reads on both cores.
+  await client.query(`create temp table answer on commit drop as ${question}`);
+  const row = `subject, detail, dataset, record_id, coalesce(field, ${text(field)}) as field`;
+  await client.query(
+    `insert into found (rule, subject, detail, dataset, record_id, field) select ${text(id)}, ${row} from answer where band is not null`,
   );
+  if (opening) {
+    const table = `undecided_${openings.begun}`;
+    await client.query(
+      `create temp table ${table} on commit drop as select row_number() over (order by record_id) as n, ${row} from answer where band is null`,
+    );
+    await openings.begin(id, opening, table);
+  }
+  await client.query('drop table answer');
+}
+
+/** Whether a rule's records are opened for their dates, many of them; it looks at no references. */
+function isAged({ kind }: Rule): boolean {
+  return kind === 'age-missing' || kind === 'age-role';
+}
+
+const noReferences: ReferencesOf = () => {
+  throw new Error('who is asked by age refers to nobody');
+};
+
+/** Brings the narrow tables up to date; tells whose findings may have changed. */
+async function fill(
+  client: PoolClient,
+  { agreement, rules, inputs, derived, whole }: Evaluation,
+): Promise<Evaluated & { before: Before | undefined }> {
+  const places = placesOf(agreement, rulesOf(rules), derived);
   const progress = progressOf(agreement, rules, places, inputs);
   const from = await continuesFrom(client, agreement.id, progress);
   await writeProgress(client, agreement.id, progress);
   if (whole || !from) {
     await forgetDecided(client);
-    const tables = createInputs(agreement, inputs, true);
-    for (const input of inputs) await fillWhole(client, agreement, places, input, foundBy(rules, input.dataset, tables));
-    return { whole: true, scopes: new Map() };
+    for (const input of inputs) await fillWhole(client, agreement, places, input);
+    return { whole: true, scopes: new Map(), before: undefined };
   }
   for (const input of inputs) {
-    await fillChanges(client, agreement, places, input, from[input.dataset] as number);
+    await fillChanges(client, agreement, places, input, (from[input.dataset] as Before[string]).version);
     await client.query(
       `delete from compare.decided where record_id in (select id from ${createInputs(agreement, inputs, false).of(input.dataset).touched})`,
     );
   }
-  return { whole: false, scopes: await makeScopes(client, rules, inputs, createInputs(agreement, inputs, false)) };
+  return { whole: false, scopes: await makeScopes(client, rules, inputs, createInputs(agreement, inputs, false)), before: from };
 }
 
 /** Columns of ids beside the key under which rules look for somebody. */

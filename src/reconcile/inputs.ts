@@ -4,6 +4,7 @@ import { fieldPlan } from '../agreements/fields';
 import type { Agreement, Dataset } from '../agreements/language';
 import { contributions, type Rule, type RulePlace } from '../agreements/rules';
 import type { IsoDate } from '../core/dates';
+import { makeScratch } from './scratch';
 
 /** A dataset's newest published snapshot, as the rules look at it. */
 export interface Input {
@@ -23,7 +24,9 @@ export interface Input {
 export interface Inputs {
   of(dataset: string): Input & {
     table: string;
-    /** Rows that came, went or were replaced since the comparison before; only where what changed is compared. */
+    /** Rows that came since the comparison before, that left, and both; a replaced one did both. Only where what changed is compared. */
+    came: string;
+    left: string;
     touched: string;
     /** The rows of the subjects that are asked about; all where everything is compared. */
     near: string;
@@ -44,8 +47,9 @@ interface Column {
 export function createInputs(agreement: Agreement, inputs: readonly Input[], whole: boolean): Inputs {
   const of = (dataset: string) => {
     const input = inputs.find((one) => one.dataset === dataset) as Input;
-    const table = tableOf(input);
-    return { ...input, table, touched: touchedOf(input), near: whole ? table : nearOf(input) };
+    const table = whole ? tableOf(input) : currentOf(input);
+    const [touched, came, left] = [`touched_${input.number}`, cameOf(input), leftOf(input)];
+    return { ...input, table, touched, came, left, near: whole ? table : `near_${input.number}` };
   };
   const definition = ({ dataset }: RulePlace) => agreement.datasets[dataset] as Dataset;
   return {
@@ -56,12 +60,6 @@ export function createInputs(agreement: Agreement, inputs: readonly Input[], who
       return type === 'text' ? text(value) : `${text(value)}::${type}`;
     },
   };
-}
-
-/** Makes a temporary table whose size the planner knows, and of these columns what they hold. */
-export async function makeTable(client: PoolClient, table: string, sql: string, columns: string): Promise<void> {
-  await client.query(`create temp table ${table} on commit drop as ${sql}`);
-  await client.query(`analyze ${table} (${columns})`);
 }
 
 /** The place of a dataset's key. */
@@ -96,29 +94,33 @@ export function shapeOf(agreement: Agreement, places: readonly RulePlace[], inpu
   return selected(agreement, input, columnsOf(agreement, places, input.dataset));
 }
 
-/** Fills a dataset's table with all that is visible in its snapshot. Rows are found by key and by these columns. */
-export async function fillWhole(
-  client: PoolClient,
-  agreement: Agreement,
-  places: readonly RulePlace[],
-  input: Input,
-  foundBy: readonly string[],
-): Promise<void> {
+/** Fills a dataset's table with all that is visible in its snapshot. */
+export async function fillWhole(client: PoolClient, agreement: Agreement, places: readonly RulePlace[], input: Input): Promise<void> {
   const columns = columnsOf(agreement, places, input.dataset);
   const table = tableOf(input);
   const { version } = input;
-  await client.query(`drop table if exists ${table}`);
+  await client.query(`drop view if exists ${currentOf(input)}`);
+  await client.query(`drop table if exists ${table}, ${goneOf(input)}`);
   await client.query(
     `create unlogged table ${table} as ${selected(agreement, input, columns)}
      and r.opened <= ${version} and (r.closed is null or r.closed > ${version})`,
   );
-  await client.query(`create index on ${table} (key)`);
-  for (const column of foundBy) await client.query(`create index on ${table} (${column})`);
+  await client.query(`create unlogged table ${goneOf(input)} (id bigint primary key)`);
+  await client.query(
+    `create view ${currentOf(input)} as select * from ${table} t where not exists (select 1 from ${goneOf(input)} g where g.id = t.id)`,
+  );
   await client.query(`analyze ${table}`);
 }
 
-/** Brings a dataset's table from an earlier snapshot to this one, and leaves the rows of both that differ in `touched`, the newer
- * ones in `near` too. */
+/** Makes the rows of a filled table findable by key and by these columns, for the comparisons to come. */
+export async function indexFilled(client: PoolClient, input: Input, foundBy: readonly string[]): Promise<void> {
+  for (const column of ['key', ...foundBy]) await client.query(`create index on ${tableOf(input)} (${column})`);
+}
+
+/**
+ * Brings a dataset's table from an earlier snapshot to this one. The rows of the newer one that were not there before are left in
+ * `came`, those that are there no longer in `left`, and both in `touched`.
+ */
 export async function fillChanges(
   client: PoolClient,
   agreement: Agreement,
@@ -126,49 +128,83 @@ export async function fillChanges(
   input: Input,
   from: number,
 ): Promise<void> {
-  const columns = columnsOf(agreement, places, input.dataset);
-  const [table, touched, to] = [tableOf(input), touchedOf(input), input.version];
-  await client.query(`create temp table ${touched} on commit drop as select * from ${table} with no data`);
-  await makeTable(
+  await clearGone(client, input);
+  const { version: to } = input;
+  const rows = selected(agreement, input, columnsOf(agreement, places, input.dataset));
+  const [came, left, touched] = [cameOf(input), leftOf(input), `touched_${input.number}`];
+  const shown = `${await openedSince(client, input, from)} and (r.closed is null or r.closed > ${to})`;
+  await makeScratch(client, came, `${rows} and ${shown}`, 'id, key');
+  await makeScratch(client, left, `${rows} and r.opened <= ${from} and r.closed > ${from} and r.closed <= ${to}`, 'id, key');
+  await makeScratch(client, touched, `select * from ${left} union all select * from ${came}`, 'id, key');
+  await client.query(`insert into ${goneOf(input)} select id from ${left}`);
+  await client.query(`insert into ${tableOf(input)} select * from ${came}`);
+  await client.query(`analyze ${goneOf(input)}`);
+}
+
+/** How large a share of a table may be gone before it is deleted: a day's rows lie on most of its pages, and so do a week's. */
+const mostGone = 0.1;
+
+async function clearGone(client: PoolClient, input: Input): Promise<void> {
+  const [table, gone] = [tableOf(input), goneOf(input)];
+  const { rows } = await client.query(
+    `select (select count(*) from ${gone}) > ${mostGone} * (select reltuples from pg_class where oid = '${table}'::regclass) as many`,
+  );
+  if (!rows[0].many) return;
+  await client.query(`delete from ${table} t using ${gone} g where t.id = g.id`);
+  await client.query(`truncate ${gone}`);
+}
+
+/** Leaves the rows of these subjects, each there once, in `near`. */
+export async function fillNear(client: PoolClient, input: Input, subjects: string): Promise<void> {
+  const [came, others] = [cameOf(input), `others_${input.number}`];
+  await makeScratch(client, others, `select subject from ${subjects} except select key from ${came}`, 'subject');
+  await makeScratch(
     client,
-    `left_${input.number}`,
-    `select r.id, r.key_index as key from record_version r
-     where r.dataset_id = ${input.number} and r.closed > ${from} and r.closed <= ${to}`,
-    'id, key',
+    `near_${input.number}`,
+    `select * from ${came} union all select t.* from ${others} a join ${currentOf(input)} t on t.key = a.subject`,
   );
-  await client.query(
-    `with gone as (
-       delete from ${table} t using left_${input.number} l where t.key = l.key and t.id = l.id returning t.*
-     ) insert into ${touched} select * from gone`,
+}
+
+/**
+ * SQL of the rows that were opened after a version, up to the input's. A dataset's versions are written one after another, under one
+ * lock, so later ones have larger numbers, by which they are found at once; updates scatter them over the whole table. Where the
+ * snapshots' own counts do not bear it out, every row is looked at.
+ */
+async function openedSince(client: PoolClient, { dataset, number, version: to }: Input, from: number): Promise<string> {
+  const opened = `r.opened > ${from} and r.opened <= ${to}`;
+  const newest = (where: string) =>
+    `coalesce((select id from record_version where dataset_id = ${number}${where} order by id desc limit 1), 0)`;
+  const { rows } = await client.query(`select ${newest(` and opened <= ${from}`)} as before, ${newest('')} as newest`);
+  const numbered = `${opened} and r.id > ${rows[0].before} and r.id <= ${rows[0].newest}`;
+  const found = await client.query(
+    `select (select count(*) from record_version r where r.dataset_id = ${number} and ${numbered}) =
+       (select coalesce(sum(added + changed), 0) from snapshot where dataset = $1 and version > $2 and version <= $3 and status = 'published') as all`,
+    [dataset, from, to],
   );
-  const near = nearOf(input);
-  await client.query(`create temp table ${near} on commit drop as select * from ${table} with no data`);
-  await client.query(
-    `with came as (
-       insert into ${table} ${selected(agreement, input, columns)}
-       and r.opened > ${from} and r.opened <= ${to} and (r.closed is null or r.closed > ${to}) returning *
-     ) insert into ${near} select * from came`,
-  );
-  await client.query(`insert into ${touched} select * from ${near}`);
-  await client.query(`analyze ${touched} (id, key)`);
+  return found.rows[0].all ? numbered : opened;
 }
 
 function columnsOf(agreement: Agreement, places: readonly RulePlace[], dataset: string): Column[] {
   const definition = agreement.datasets[dataset] as Dataset;
   const needed = places.filter((p) => p.dataset === dataset);
   const fields = [...new Set(needed.map((p) => p.field))].filter((f) => f !== definition.key);
-  return fields.map((field) => storedColumn(definition, field));
+  const columns = fields.map((field) => storedColumn(definition, field));
+  // Those of a fixed width first: they are found without walking over the others.
+  const widths = ['boolean', 'integer', 'date', 'bytea', 'text'];
+  return columns.sort((a, b) => widths.indexOf(a.type) - widths.indexOf(b.type));
 }
 
 function selected(agreement: Agreement, { dataset, number }: Input, columns: readonly Column[]): string {
   const definition = agreement.datasets[dataset] as Dataset;
   const list = columns.map(({ field, source }) => `, ${source} as ${columnName(definition, field)}`);
-  return `select r.id, r.key_index as key${list.join('')} from record_version r where r.dataset_id = ${number}`;
+  return `select r.id${list.join('')}, r.key_index as key from record_version r where r.dataset_id = ${number}`;
 }
 
 const tableOf = ({ number }: Input) => `compare.input_${number}`;
-const nearOf = ({ number }: Input) => `near_${number}`;
-const touchedOf = ({ number }: Input) => `touched_${number}`;
+const currentOf = ({ number }: Input) => `compare.current_${number}`;
+const goneOf = ({ number }: Input) => `compare.gone_${number}`;
+const leftOf = ({ number }: Input) => `left_${number}`;
+const cameOf = ({ number }: Input) => `came_${number}`;
 
 function columnName(definition: Dataset, field: string): string {
   return field === definition.key ? 'key' : `f${Object.keys(definition.fields).indexOf(field)}`;

@@ -1,6 +1,7 @@
 import type { PoolClient } from 'pg';
 import type { Evaluated } from './evaluate';
 import { text } from './inputs';
+import { makeScratch } from './scratch';
 
 export interface Merged {
   opened: number;
@@ -32,36 +33,30 @@ export async function merge(client: PoolClient, { agreementId, rules, snapshots,
   const event = (what: string, rows: string) =>
     `insert into finding_event (finding_id, at, what, by) select id, $2, '${what}', 'reconcile' from ${rows}`;
   const place = 'dataset = f.dataset, record_id = f.record_id, field = f.field';
-  const asFound = `detail = f.detail, ${place}, last_seen = $2, snapshots = $3`;
   const count = async (sql: string, values: unknown[]) => (await client.query(sql, values)).rowCount ?? 0;
-  await client.query('analyze found (rule, subject)');
-  await client.query(
-    `create temp table known on commit drop as
-     select f.*, w.id, w.status, w.detail <> f.detail as other, (w.dataset, w.record_id, w.field) <> (f.dataset, f.record_id, f.field) as moved
-     from found f left join finding w on w.agreement_id = ${text(agreementId)} and w.rule = f.rule and w.subject = f.subject`,
-  );
-  await client.query(`create temp table standing on commit drop as ${openNow(agreementId, rules, evaluated.scopes)}`);
-  await client.query('analyze known (id, status), standing (id)');
+  await client.query(`analyze found (rule, subject)`);
+  await makeScratch(client, 'differing', differing(agreementId, rules, evaluated.scopes), 'id, what');
 
   const reopened = await count(
     `with again as (
-       update finding w set status = 'open', closed_at = null, ${asFound} from known f
-       where w.id = f.id and f.status = 'closed' and w.agreement_id = $1 returning w.id
+       update finding w set status = 'open', closed_at = null, detail = f.detail, ${place}, last_seen = $2, snapshots = $3 from differing f
+       where w.id = f.id and f.what = 'reopened' and w.agreement_id = $1 returning w.id
      ) ${event('reopened', 'again')}`,
     seen,
   );
+  // The record in which the id stands may be another version by now; only what is said of it makes it a change.
   const changed = await count(
     `with other as (
-       update finding w set ${asFound} from known f where w.id = f.id and f.status = 'open' and f.other and w.agreement_id = $1 returning w.id
-     ) ${event('changed', 'other')}`,
+       update finding w set detail = f.detail, ${place}, last_seen = case f.what when 'changed' then $2 else w.last_seen end,
+         snapshots = case f.what when 'changed' then $3 else w.snapshots end from differing f
+       where w.id = f.id and f.what in ('changed', 'moved') and w.agreement_id = $1 returning w.id, f.what
+     ) ${event('changed', "other where what = 'changed'")}`,
     seen,
   );
-  // The record in which the id stands may be another version by now; only what is said of it makes it a change.
-  await client.query(`update finding w set ${place} from known f where w.id = f.id and f.status = 'open' and f.moved and not f.other`);
   const opened = await count(
     `with made as (
        insert into finding (agreement_id, rule, subject, detail, dataset, record_id, field, first_seen, last_seen, snapshots)
-       select $1, f.rule, f.subject, f.detail, f.dataset, f.record_id, f.field, $2, $2, $3 from known f where f.id is null returning id
+       select $1, f.rule, f.subject, f.detail, f.dataset, f.record_id, f.field, $2, $2, $3 from differing f where f.what = 'opened' returning id
      ) ${event('opened', 'made')}`,
     seen,
   );
@@ -72,7 +67,7 @@ export async function merge(client: PoolClient, { agreementId, rules, snapshots,
   const closed = await count(
     `with gone as (
        update finding w set status = 'closed', closed_at = $2, last_seen = coalesce($3, last_seen), snapshots = coalesce($4, snapshots)
-       from standing s where w.id = s.id and w.agreement_id = $1 and not exists (select 1 from known k where k.id = s.id) returning w.id
+       from differing f where w.id = f.id and f.what = 'closed' and w.agreement_id = $1 returning w.id
      ) ${event('closed', 'gone')}`,
     [...at, before.rows[0]?.at ?? null, before.rows[0] ? JSON.stringify(before.rows[0].snapshots) : null],
   );
@@ -103,13 +98,22 @@ export async function noteTimes(client: PoolClient, { millis, deriveMillis }: Ti
   ]);
 }
 
-/** Open findings that were asked about, as SQL. */
-function openNow(agreementId: string, rules: readonly string[], scopes: Evaluated['scopes']): string {
+/** What was found, beside what the worklist says of it, where they differ: in one pass over both. */
+function differing(agreementId: string, rules: readonly string[], scopes: Evaluated['scopes']): string {
+  return `select case when w.id is null then 'opened' when f.rule is null then 'closed' when w.status = 'closed' then 'reopened'
+                      when w.detail <> f.detail then 'changed' else 'moved' end as what, w.id, f.*
+          from found f full join (${askedAbout(agreementId, rules, scopes)}) w on w.rule = f.rule and w.subject = f.subject
+          where w.id is null or case when f.rule is null then w.status = 'open' else w.status = 'closed' or w.detail <> f.detail
+            or (w.dataset, w.record_id, w.field) <> (f.dataset, f.record_id, f.field) end`;
+}
+
+/** The findings that were asked about, as SQL: those of some rules whole, and of others within their scopes. */
+function askedAbout(agreementId: string, rules: readonly string[], scopes: Evaluated['scopes']): string {
   const parts = [...new Set(rules.map((rule) => scopes.get(rule)))].map((scope) => {
     const own = rules.filter((rule) => scopes.get(rule) === scope).map(text);
-    const asked = scope ? `join (select distinct subject from ${scope}) s on s.subject = w.subject` : '';
-    return `select w.id from finding w ${asked}
-            where w.agreement_id = ${text(agreementId)} and w.rule in (${own}) and w.status = 'open'`;
+    const findings = `select w.* from finding w where w.agreement_id = ${text(agreementId)} and w.rule in (${own})`;
+    // Few are asked about, so theirs are looked up and not sought among all: \`offset 0\` keeps the planner from it.
+    return scope ? `select w.* from ${scope} s cross join lateral (${findings} and w.subject = s.subject offset 0) w` : findings;
   });
-  return parts.join(' union all ') || 'select id from finding where false';
+  return parts.join(' union all ') || 'select * from finding where false';
 }

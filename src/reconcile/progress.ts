@@ -5,7 +5,7 @@ import type { Rule, RulePlace } from '../agreements/rules';
 import { type Input, shapeOf } from './inputs';
 
 /** Of the tables in the schema `compare`: to be raised when their shape changes, so that they are made anew. */
-const form = 1;
+const form = 3;
 
 /** What the narrow tables hold, to tell whether they can be brought up to date or must be made anew. */
 interface Progress {
@@ -13,6 +13,9 @@ interface Progress {
   rules: string;
   inputs: Record<string, { version: number; day: string; shape: string }>;
 }
+
+/** By dataset, the snapshot that was compared last, and its day. */
+export type Before = Progress['inputs'];
 
 export function progressOf(
   agreement: Agreement,
@@ -29,8 +32,8 @@ export function progressOf(
   };
 }
 
-/** The versions from which the tables can be brought up to date; undefined if everything must be compared anew. */
-export async function continuesFrom(client: PoolClient, agreementId: string, now: Progress): Promise<Record<string, number> | undefined> {
+/** By dataset, the snapshot from which the tables can be brought up to date; undefined if everything must be compared anew. */
+export async function continuesFrom(client: PoolClient, agreementId: string, now: Progress): Promise<Before | undefined> {
   await client.query('create unlogged table if not exists compare.progress (agreement_id text primary key, progress jsonb not null)');
   const { rows } = await client.query('select progress from compare.progress where agreement_id = $1', [agreementId]);
   const before: Progress | undefined = rows[0]?.progress;
@@ -43,7 +46,7 @@ export async function continuesFrom(client: PoolClient, agreementId: string, now
     if (!was || was.shape !== is.shape || was.version > is.version || was.day > is.day) return undefined;
     if (was.day.slice(0, 4) !== is.day.slice(0, 4)) return undefined;
   }
-  return Object.fromEntries(Object.entries(before.inputs).map(([dataset, { version }]) => [dataset, version]));
+  return before.inputs;
 }
 
 export async function writeProgress(client: PoolClient, agreementId: string, progress: Progress): Promise<void> {

@@ -1,5 +1,6 @@
 import type { PoolClient } from 'pg';
 import type { Rule, RulePlace } from '../agreements/rules';
+import type { IsoDate } from '../core/dates';
 import { type Inputs, text } from './inputs';
 
 export type Filters = Record<string, string[]> | undefined;
@@ -23,8 +24,15 @@ export interface References {
 
 export type ReferencesOf = (place: RulePlace, where?: Filters) => References;
 
+interface Wish {
+  place: RulePlace;
+  where: Filters;
+  working?: Working;
+  season?: Season;
+}
+
 /** What a rule counts per reference; undefined for a rule that counts none. */
-function wishOf(rule: Rule): { place: RulePlace; where: Filters; working?: Working; season?: Season } | undefined {
+function wishOf(rule: Rule): Wish | undefined {
   switch (rule.kind) {
     case 'reference-missing':
       return rule.subject === 'reference' ? { place: rule.from, where: rule.where } : undefined;
@@ -41,38 +49,65 @@ function wishOf(rule: Rule): { place: RulePlace; where: Filters; working?: Worki
   }
 }
 
-/** Counts what the rules will ask for, into temporary tables. */
-export async function countReferences(client: PoolClient, rules: readonly Rule[], inputs: Inputs): Promise<ReferencesOf> {
-  const made = new Map<string, { place: RulePlace; where: Filters; columns: Map<string, string>; table: string }>();
-  const keyOf = (place: RulePlace, where: Filters) => JSON.stringify([place.dataset, place.field, where ?? null]);
-  for (const rule of rules) {
-    const wish = wishOf(rule);
-    if (!wish) continue;
+/** A table of counts: of whom a field refers to, in records whose other fields have these values. */
+export interface CountTable {
+  place: RulePlace;
+  where: Filters;
+  table: string;
+  /** By column, which records it counts, as SQL on a day. */
+  columns: ReadonlyMap<string, (day: IsoDate) => string>;
+}
+
+/** What the rules will ask for, in their order; the same as long as the rules are. */
+export function countTables(rules: readonly Rule[], inputs: Inputs): CountTable[] {
+  const made = new Map<string, Wish & { table: string; conditions: Map<string, (day: IsoDate) => string> }>();
+  for (const wish of rules.flatMap((rule) => wishOf(rule) ?? [])) {
     const { place, where, working, season } = wish;
-    const known = made.get(keyOf(place, where)) ?? { place, where, columns: new Map(), table: `referred_${made.size}` };
-    made.set(keyOf(place, where), known);
-    for (const condition of [working && atWork(place.dataset, working, inputs), season && ofSeason(place.dataset, season, inputs)])
-      if (condition && !known.columns.has(condition)) known.columns.set(condition, `n${known.columns.size}`);
+    const key = tableKey(place, where);
+    const known = made.get(key) ?? { ...wish, table: `compare.referred_${made.size}`, conditions: new Map() };
+    made.set(key, known);
+    if (working) known.conditions.set(JSON.stringify(working), (day: IsoDate) => atWork(place.dataset, working, inputs, day));
+    if (season) known.conditions.set(ofSeason(place.dataset, season, inputs), () => ofSeason(place.dataset, season, inputs));
   }
-  for (const { place, where, columns, table } of made.values()) {
+  return [...made.values()].map(({ place, where, table, conditions }) => ({
+    place,
+    where,
+    table,
+    columns: new Map([...conditions.values()].map((condition, i) => [`n${i}`, condition] as const)),
+  }));
+}
+
+/** Counts anew. */
+export async function countAnew(client: PoolClient, tables: readonly CountTable[], inputs: Inputs): Promise<void> {
+  for (const { place, where, table, columns } of tables) {
     const reference = `w.${inputs.column(place)}`;
-    const counts = [...columns].map(([condition, name]) => `, (count(*) filter (where ${condition}))::int as ${name}`);
+    const { table: source, day } = inputs.of(place.dataset);
+    const counts = [...columns].map(([name, condition]) => `, (count(*) filter (where ${condition(day)}))::int as ${name}`);
+    await client.query(`drop table if exists ${table}`);
     await client.query(
-      `create temp table ${table} on commit drop as
-       select ${reference} as subject, count(*)::int as n, min(w.id) as id${counts.join('')} from ${inputs.of(place.dataset).table} w
+      `create unlogged table ${table} as
+       select ${reference} as subject, count(*)::int as n, min(w.id) as id${counts.join('')} from ${source} w
        where ${reference} is not null${filtered(where, place.dataset, inputs, 'w')} group by 1`,
     );
     await client.query(`analyze ${table}`);
   }
+}
+
+/** How a rule's question finds what was counted for it. */
+export function referencesOf(tables: readonly CountTable[], inputs: Inputs): ReferencesOf {
   return (place, where) => {
-    const { columns, table } = made.get(keyOf(place, where)) as { columns: Map<string, string>; table: string };
+    const { table, columns } = tables.find((one) => tableKey(one.place, one.where) === tableKey(place, where)) as CountTable;
+    const { day } = inputs.of(place.dataset);
+    const named = (condition: string) => [...columns].find(([, sql]) => sql(day) === condition)?.[0] as string;
     return {
       table,
-      working: (period) => (period ? (columns.get(atWork(place.dataset, period, inputs)) as string) : 'n'),
-      season: (of) => columns.get(ofSeason(place.dataset, of, inputs)) as string,
+      working: (period) => (period ? named(atWork(place.dataset, period, inputs, day)) : 'n'),
+      season: (of) => named(ofSeason(place.dataset, of, inputs)),
     };
   };
 }
+
+const tableKey = (place: RulePlace, where: Filters) => JSON.stringify([place.dataset, place.field, where ?? null]);
 
 /** Only records whose fields have these values. */
 export function filtered(where: Filters, dataset: string, inputs: Inputs, row: string): string {
@@ -89,8 +124,8 @@ export function seasonOf(dataset: string, inputs: Inputs): number {
   return Number(inputs.of(dataset).day.slice(0, 4));
 }
 
-function atWork(dataset: string, { from, to }: { from: string; to: string }, inputs: Inputs): string {
-  const day = `${text(inputs.of(dataset).day)}::date`;
+function atWork(dataset: string, { from, to }: { from: string; to: string }, inputs: Inputs, on: IsoDate): string {
+  const day = `${text(on)}::date`;
   const [start, end] = [from, to].map((field) => `w.${inputs.column({ dataset, field })}::date`);
   return `${start} <= ${day} and (${end} is null or ${end} >= ${day})`;
 }

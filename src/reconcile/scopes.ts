@@ -1,12 +1,13 @@
 import type { PoolClient } from 'pg';
 import type { Rule } from '../agreements/rules';
-import { type Input, type Inputs, makeTable, text } from './inputs';
+import { fillNear, type Input, type Inputs, text } from './inputs';
+import { makeScratch } from './scratch';
 
 /** The subjects whose own records changed in any dataset since the comparison before, or for whom time decides anew. */
 const asked = 'asked';
 
 /**
- * Makes the tables of the subjects whose findings may have changed; everybody else's are as they were. By rule, without those
+ * Makes the tables of the subjects whose findings may have changed, each once; everybody else's are as they were. By rule, without those
  * that are asked as a whole because they only look at who is referred to. The datasets' `near` tables hold these subjects' records.
  */
 export async function makeScopes(
@@ -16,23 +17,18 @@ export async function makeScopes(
   tables: Inputs,
 ): Promise<Map<string, string>> {
   const came = inputs.map(({ dataset }) => `select key as subject from ${tables.of(dataset).touched}`);
-  // And who may pass into another band by the snapshot's day.
-  const coming = inputs.map(({ day }) => `select subject from compare.decided where until <= ${text(day)}::date`);
-  await makeTable(client, asked, [...came, ...coming].join(' union '), 'subject');
-  for (const { dataset } of inputs) {
-    const { table, near, touched, number } = tables.of(dataset);
-    // Those that came are there already.
-    await makeTable(client, `others_${number}`, `select subject from ${asked} except select key from ${touched}`, 'subject');
-    await client.query(`insert into ${near} select t.* from others_${number} a join ${table} t on t.key = a.subject`);
-    await client.query(`analyze ${near} (id, key)`);
-  }
+  // And who may pass into another band by the day of the snapshot in which the birth date stands.
+  const due = inputs.map(({ dataset, day }) => `dataset = ${text(dataset)} and until <= ${text(day)}::date`);
+  const coming = [`select subject from compare.decided where ${due.join(' or ')}`];
+  await makeScratch(client, asked, [...came, ...coming].join(' union '), 'subject');
+  for (const input of inputs) await fillNear(client, input, asked);
   const scopes = new Map<string, string>();
   for (const [id, rule] of rules) {
     if (isAskedByRecord(rule)) scopes.set(id, asked);
     if (rule.kind !== 'reference-missing' || rule.subject !== 'record') continue;
-    const table = `asked_${scopes.size}`;
-    await makeTable(client, table, referring(rule, tables), 'subject');
-    scopes.set(id, table);
+    const name = `asked_${scopes.size}`;
+    await makeScratch(client, name, referring(rule, tables), 'subject');
+    scopes.set(id, name);
   }
   return scopes;
 }

@@ -2,11 +2,12 @@ import { createSecretKey, type KeyObject } from 'node:crypto';
 import { fieldPlan } from '../agreements/fields';
 import type { Agreement } from '../agreements/language';
 import { KopruError } from '../core/errors';
-import { canonicalText, type FieldValue, type NamedRecord } from '../core/record';
+import type { NamedRecord } from '../core/record';
 import { keyedHasher, keyedIndexer, openUnproven } from '../core/sealing';
 import type { Database } from '../infra/db';
 import type { KeyRing } from '../infra/keys';
 import { datasetNumber, storedByIds } from './store';
+import { putTogether } from './together';
 import type { StoredRecord } from './types';
 
 /** Opens stored records whole, in their order; undefined for an erased one. @throws KopruError `record-tampered` */
@@ -18,26 +19,27 @@ export type OpenStored = (stored: readonly StoredRecord[]) => Promise<(NamedReco
  */
 export async function openStored(agreement: Agreement, dataset: string, keys: KeyRing): Promise<OpenStored> {
   const definition = agreement.datasets[dataset] as Agreement['datasets'][string];
-  const { names, years, keyAt } = fieldPlan(definition);
-  const key = names[keyAt] as string;
-  const derived = new Map(years.map(({ at, as }) => [as, names[at] as string]));
+  const plan = fieldPlan(definition);
+  const key = plan.names[plan.keyAt] as string;
+  const years = plan.years.map(({ at, as }) => ({ as, of: plan.names[at] as string }));
+  const together = putTogether(plan);
   const hashOf = keyedHasher((await keys.current(dataset, 'hash')).bytes);
   const indexOf = keyedIndexer((await keys.current(agreement.id, 'index')).bytes);
 
   const prove = (stored: StoredRecord, text: string | undefined): NamedRecord => {
-    const record = together(text, stored.open, derived);
+    const whole = together(text, stored.open);
     if (
-      !record ||
-      !hashOf(canonicalText(record)).equals(stored.hash) ||
-      !stored.keyIndex.equals(indexOf(String(record[key]))) ||
+      !whole ||
+      !hashOf(whole.canonical).equals(stored.hash) ||
+      !stored.keyIndex.equals(indexOf(String(whole.record[key]))) ||
       // A readable year is no part of the hash; it must be that of the sealed date.
-      [...derived].some(([as, of]) => as in stored.open && stored.open[as] !== Number(String(record[of]).slice(0, 4)))
+      years.some(({ as, of }) => as in stored.open && stored.open[as] !== Number(String(whole.record[of]).slice(0, 4)))
     ) {
       throw new KopruError('record-tampered', `A stored record of ${dataset} does not match its own hash, so it is not released.`, {
         hint: 'An operator runs kopru snapshots --verify to see which snapshots are affected.',
       });
     }
-    return record;
+    return whole.record;
   };
 
   const sealKeys = new Map<number, KeyObject>();
@@ -73,23 +75,4 @@ export async function openByIds(
   const stored = await storedByIds(db.pool, await datasetNumber(db, dataset), ids);
   const opened = await (await openStored(agreement, dataset, keys))(stored);
   return new Map(stored.flatMap(({ id }, i) => (opened[i] ? [[id, opened[i]] as const] : [])));
-}
-
-/** The sealed and the readable part as one record; undefined if what was opened is no record. */
-function together(
-  text: string | undefined,
-  open: StoredRecord['open'],
-  derived: Map<string, string>,
-): Record<string, FieldValue> | undefined {
-  let sealed: unknown;
-  try {
-    sealed = JSON.parse(text ?? '');
-  } catch {
-    return undefined;
-  }
-  if (typeof sealed !== 'object' || sealed === null) return undefined;
-  // Without a prototype: a changed row must not lend values to fields that have none.
-  const record: Record<string, FieldValue> = Object.assign(Object.create(null), sealed);
-  for (const [name, value] of Object.entries(open ?? {})) if (!derived.has(name)) record[name] = value as FieldValue;
-  return record;
 }
