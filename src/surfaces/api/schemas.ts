@@ -95,8 +95,8 @@ export const consents = {
       description: 'the consents in force',
       items: object({
         number: { ...whole, minimum: 1, examples: [3] },
-        beneficiary: { ...text, examples: ['cgm'] },
-        statistic: { ...text, examples: ['agents-by-status'] },
+        beneficiary: text,
+        statistic: text,
         until: { ...text, format: 'date', examples: ['2027-06-30'] },
       }),
     },

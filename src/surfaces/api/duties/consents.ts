@@ -7,14 +7,14 @@ import { day, maybe, number, numberParam, reference } from './shapes';
 
 const exampleDays = { examples: ['2027-06-30'] };
 const dayOrNull = { ...maybe(day), ...exampleDays };
-const statistic = { ...text, maxLength: 100, description: 'of the catalogue (GET /v1/statistics)', examples: ['agents-by-status'] };
+const statistic = { ...text, maxLength: 100, description: 'of the catalogue (GET /v1/statistics)' };
 const params = numberParam('number', 'the consent’s number');
 const state = { ...text, enum: ['asked', 'granted', 'refused', 'withdrawn', 'expired'] };
 
 const consent = object({
   number: { ...number, examples: [3] },
   owner: { ...text, description: 'whose data it is about, and who decides' },
-  beneficiary: { ...text, description: 'the party that may publish', examples: ['cgm'] },
+  beneficiary: { ...text, description: 'the party that may publish' },
   dataset: text,
   statistic,
   state,

@@ -21,9 +21,9 @@ const approval = object({ at: instant, person: { ...number, examples: [23] }, na
 
 const members = {
   number: { ...number, examples: [5] },
-  statistic: { ...text, examples: ['agents-by-status'] },
+  statistic: text,
   label: text,
-  publisher: { ...text, examples: ['cgm'] },
+  publisher: text,
   proposedBy: { ...number, description: 'the person’s number', examples: [17] },
   proposedAt: instant,
   state: { ...text, enum: ['proposed', 'approved', 'declined', 'published', 'withdrawn'] },
@@ -137,7 +137,7 @@ export function publicationRoutes(app: FastifyInstance, deps: ApiDeps): void {
         description:
           'It is counted from the newest snapshots and made safe for the people in it, beside all that was published of the same people; what cannot be shown safe in time is refused. Nobody sees it before.',
         querystring: query({}),
-        body: object({ statistic: { ...text, maxLength: 100, examples: ['agents-by-status'] }, document: reference }),
+        body: object({ statistic: { ...text, maxLength: 100 }, document: reference }),
         response: { 200: shown, ...refusals },
       },
     },

@@ -41,13 +41,14 @@ export function exampleWords(agreement: Agreement): ExampleWords {
     grant,
     article,
   });
+  const [statistic = 'statistic'] = Object.keys(agreement.statistics);
   const cursor = writeCursor(`records/${dataset}`, { version: snapshot.version, after: 1000n });
   return {
     recordSchema: recordSchemaId(dataset),
-    parameters: { dataset, party, fields: Object.keys(fields).slice(0, 2).join(','), after: cursor },
+    parameters: { dataset, party, statistic, fields: Object.keys(fields).slice(0, 2).join(','), after: cursor },
     members: {
       ...{ provenance: said, agreement: said.agreement, notice: said.notice, publicationConsent: said.publicationConsent },
-      ...{ label, article, grant, party, purpose, setBy: owner },
+      ...{ label, article, grant, party, purpose, setBy: owner, statistic, beneficiary: party, publisher: party },
       ...{ dataset, owner, classification: said.classification, digest: snapshot.digest, next: cursor },
     },
   };
