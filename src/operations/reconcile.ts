@@ -91,19 +91,13 @@ async function isDue({ agreement, db }: Broker, inputs: readonly Input[]): Promi
 }
 
 async function newestInputs({ agreement, db }: Broker): Promise<Input[]> {
-  const inputs: Input[] = [];
-  for (const dataset of sourceDatasets(agreement)) {
-    const snapshot = await publishedSnapshot(db, dataset);
-    if (!snapshot) continue;
-    inputs.push({
-      dataset,
-      number: await datasetNumber(db, dataset),
-      version: snapshot.version,
-      sourceTime: snapshot.sourceTime,
-      day: istanbulDate(snapshot.sourceTime),
-    });
-  }
-  return inputs;
+  const inputs = sourceDatasets(agreement).map(async (dataset): Promise<Input[]> => {
+    const [snapshot, number] = await Promise.all([publishedSnapshot(db, dataset), datasetNumber(db, dataset)]);
+    if (!snapshot) return [];
+    const { version, sourceTime } = snapshot;
+    return [{ dataset, number, version, sourceTime, day: istanbulDate(sourceTime) }];
+  });
+  return (await Promise.all(inputs)).flat();
 }
 
 /** The derived datasets whose inputs are all there. */

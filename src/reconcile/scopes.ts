@@ -38,10 +38,12 @@ function isAskedByRecord({ kind }: Rule): boolean {
   return ['identity', 'dummy-id', 'age-missing', 'age-role'].includes(kind);
 }
 
-/** Records that changed, and those that refer to whom came or went. */
+/** Records that changed, and those that refer to whom a column names now and did not before, or no longer. */
 function referring({ from, to, alsoIn }: Extract<Rule, { kind: 'reference-missing' }>, tables: Inputs): string {
   const columns = ['key', ...alsoIn.map((field) => tables.column({ dataset: to, field }))];
-  const known = columns.map((column) => `select ${column} from ${tables.of(to).touched}`).join(' union ');
+  const { came, left } = tables.of(to);
+  const only = (column: string, of: string, not: string) => `(select ${column} from ${of} except select ${column} from ${not})`;
+  const known = columns.flatMap((column) => [only(column, came, left), only(column, left, came)]).join(' union ');
   const { table, touched } = tables.of(from.dataset);
   return `select key as subject from ${touched} union select w.key from ${table} w where w.${tables.column(from)} in (${known})`;
 }
