@@ -41,7 +41,7 @@ export const undertaking: Chapter = {
       behaviour:
         'Records lie sealed and are held against their own hash when they are opened. Queues, logs and caches hold nothing of a person; a look-up’s answer is erased when it was handed out.',
       enforced: [
-        off('src/snapshots/open.ts#openStored', '!hashOf(canonicalText(record)).equals(stored.hash) ||', ''),
+        off('src/snapshots/open.ts#openStored', '!hashOf(whole.canonical).equals(stored.hash) ||', ''),
         off(
           'src/lookups/store.ts#takeAnswer',
           'delivered_at = $2, answer = null, request = null from taken',
