@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { App } from '../../../app/app';
 import { KopruError } from '../../../core/errors';
 import { allPullable, cancelRun, listRuns, type RunKind, type RunView, requestRun } from '../../../operations/runs/runs';
+import { tellConsents } from '../consentLines';
 import type { CommandContext, Terminal } from '../deps';
 import { watchRuns } from '../progress';
 import { seconds, table, when } from '../terminal';
@@ -27,6 +28,11 @@ export function runCommands(program: Command, context: CommandContext): void {
         const found = await listRuns(app.db, { dataset: options.dataset, limit: wholeNumber(options.limit, '--limit') });
         terminal.data(found);
         terminal.line(runTable(found));
+        await tellConsents(
+          terminal,
+          app,
+          found.map((run) => run.dataset),
+        );
         for (const run of found) if (run.error) terminal.line(`run ${run.id}: ${run.error.message} ${run.error.hint ?? ''}`.trimEnd());
       });
     });
