@@ -23,16 +23,17 @@ const columns = `${undertakingOn('p.party', '$2')} as undertaking,
   exists (select from institution_certificate c where c.party = p.party and c.revoked_at is null) as certified, ${personColumns}`;
 const { idleMillis, seenMillis } = signInPolicy.session;
 /** Sessions that are used stay: written down at most once a minute, so that no request writes but the first of a minute. */
-const movedOn = `update person_session set seen_at = $3, idle_ends_at = $3::timestamptz + interval '${idleMillis} ms'
-  where sha256 = any ($1::bytea[]) and ended_at is null and least(idle_ends_at, ends_at) > $3
-    and seen_at <= $3::timestamptz - interval '${seenMillis} ms'`;
+const seenLongAgo = (now: string) => `seen_at <= ${now}::timestamptz - interval '${seenMillis} ms'`;
+const moveOn = `update person_session set seen_at = $2, idle_ends_at = $2::timestamptz + interval '${idleMillis} ms'
+  where sha256 = any ($1::bytea[]) and ended_at is null and least(idle_ends_at, ends_at) > $2 and ${seenLongAgo('$2')}`;
 /** Personal tokens, and the tokens of sessions. */
-const presented = `select sha256, person_id, revoked_at, expires_at from person_token where sha256 = any ($1::bytea[])
-  union all select sha256, person_id, ended_at, least(idle_ends_at, ends_at) from person_session where sha256 = any ($1::bytea[])`;
+const presented = `select sha256, person_id, revoked_at, expires_at, false as goes_on from person_token where sha256 = any ($1::bytea[])
+  union all select sha256, person_id, ended_at, least(idle_ends_at, ends_at), ${seenLongAgo('$3')}
+    from person_session where sha256 = any ($1::bytea[])`;
 const ofToken = {
   name: 'who-of-token',
-  text: `with moved_on as (${movedOn}), t as (${presented})
-          select t.sha256, ${columns} from t join person p on p.id = t.person_id ${newestVersion}
+  text: `with t as (${presented})
+          select t.sha256, t.goes_on as "goesOn", ${columns} from t join person p on p.id = t.person_id ${newestVersion}
           where t.revoked_at is null and t.expires_at > $3 and not v.removed`,
 };
 const ofPerson = { name: 'who-of-person', text: `select ${columns} from person p ${newestVersion} where p.id = $1` };
@@ -49,14 +50,19 @@ export async function whoOfToken(db: Database, token: string, now: Date): Promis
 export async function whoOfTokens(db: Database, tokens: readonly string[], now: Date): Promise<(Who | undefined)[]> {
   // Digests of the presented tokens are looked up: no comparison that could leak by its time.
   const digests = tokens.map((token) => Buffer.from(digest(token)));
-  const { rows } = await db.pool.query<WhoRow & { sha256: Buffer }>({ ...ofToken, values: [digests, istanbulDate(now), now] });
+  const { rows } = await db.reads.query<WhoRow & { sha256: Buffer; goesOn: boolean }>({
+    ...ofToken,
+    values: [digests, istanbulDate(now), now],
+  });
+  const goOn = rows.filter(({ goesOn }) => goesOn).map(({ sha256 }) => sha256);
+  if (goOn.length > 0) await db.pool.query(moveOn, [goOn, now]);
   const known = new Map(rows.map((row) => [row.sha256.toString('hex'), whoIn(row)]));
   return digests.map((one) => known.get(one.toString('hex')));
 }
 
 /** The same of a person, removed or not, by the number. */
 export async function whoOfPerson(db: Database, id: number, today: IsoDate): Promise<Who | undefined> {
-  const { rows } = await db.pool.query<WhoRow>({ ...ofPerson, values: [id, today] });
+  const { rows } = await db.reads.query<WhoRow>({ ...ofPerson, values: [id, today] });
   return rows[0] && whoIn(rows[0]);
 }
 

@@ -1,4 +1,4 @@
-/** Lets work that nobody waits for take one core only while somebody waits. */
+/** Keeps work that nobody waits for to a third of one core while somebody waits. */
 export interface Courtesy {
   /** Somebody waits until the returned function is called. */
   begin(): () => void;
@@ -8,23 +8,37 @@ export interface Courtesy {
 
 /** Who asks mostly asks again at once. */
 const lastingMillis = 300;
+/** After a turn beside somebody who waits, rest for so many times as long as it took. */
+const rest = 2;
 
-/** While somebody waits, and for a moment after, one turn is given at a time; else as many as are asked for. */
-export function createCourtesy(monotonic: () => number = () => performance.now()): Courtesy {
+/**
+ * While somebody waits, and for a moment after, one turn is given at a time, with a rest after it; else as many as are asked for.
+ * So look-ups are answered nearly as if there were no pull, and a pull beside look-ups without end still gets on.
+ */
+export function createCourtesy(
+  monotonic: () => number = () => performance.now(),
+  later: (act: () => void, millis: number) => unknown = setTimeout,
+): Courtesy {
   let waiting = 0;
   let last = Number.NEGATIVE_INFINITY;
-  let running = 0;
+  /** Turns that are under way or rest. */
+  let busy = 0;
   const queued: (() => void)[] = [];
   const asked = () => waiting > 0 || monotonic() - last < lastingMillis;
 
   const start = () => {
-    running += 1;
+    busy += 1;
+    const begun = monotonic();
     let done = false;
+    const over = () => {
+      busy -= 1;
+      while (queued.length > 0 && (busy === 0 || !asked())) queued.shift()?.();
+    };
     return () => {
       if (done) return;
       done = true;
-      running -= 1;
-      while (queued.length > 0 && (running === 0 || !asked())) queued.shift()?.();
+      if (asked()) later(over, rest * (monotonic() - begun));
+      else over();
     };
   };
   return {
@@ -39,7 +53,7 @@ export function createCourtesy(monotonic: () => number = () => performance.now()
       };
     },
     turn: async () => {
-      if (running > 0 && asked()) {
+      if (busy > 0 && asked()) {
         return new Promise((resolve) => {
           queued.push(() => resolve(start()));
         });

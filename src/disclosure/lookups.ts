@@ -7,7 +7,7 @@ import { findLookup, takeAnswer, writeLookup } from '../lookups/store';
 import type { LookupAnswer, LookupRequest, LookupRow } from '../lookups/types';
 import { publishedSnapshot } from '../snapshots/store';
 import { releasedFields } from './open';
-import { admit, entryOf, requestOf, type Wish } from './permit';
+import { admit, asNow, entryOf, requestOf, type Wish } from './permit';
 import { originOf, provenance } from './provenance';
 import { charge } from './quota';
 import { allowedOf } from './refusal';
@@ -43,6 +43,8 @@ export async function lookup(
   await deps.audit.append(entry);
   const bound = { id: randomUUID(), keyId: (await keys.current(agreement.id, 'lookup')).id };
   const request: LookupRequest = { nationalId };
+  // Its answer may be told of while the row is still on its way back.
+  const told = deps.lookups.told(bound.id, lookMillis);
   const { row, already } = await writeLookup(db, {
     ...bound,
     party: asker.who.person.party,
@@ -56,7 +58,9 @@ export async function lookup(
     now: clock(),
   });
   if (already) await refuseOther(deps, row, nationalId);
-  return waited(deps, asker, row.id, wish.waitMillis);
+  if (already || wish.waitMillis < lookMillis) return waited(deps, asker, row.id, wish.waitMillis);
+  await told;
+  return waited(deps, asker, row.id, wish.waitMillis - lookMillis);
 }
 
 /** The answer of a look-up that was asked before; only to the person who asked. */
@@ -76,9 +80,9 @@ export async function lookupAnswer(deps: DoorDeps, asker: Asker, id: string, wai
 async function waited(deps: DoorDeps, asker: Asker, id: string, waitMillis: number): Promise<LookedUp> {
   for (let left = waitMillis; ; left -= lookMillis) {
     const told = deps.lookups.told(id, Math.min(left, lookMillis));
-    const row = await findLookup(deps.db, id);
+    const [row, state, now] = await Promise.all([findLookup(deps.db, id), deps.state(), asNow(asker)]);
     if (!row) throw gone();
-    if (row.status !== 'queued' && row.status !== 'running') return deliver(deps, asker, row);
+    if (row.status !== 'queued' && row.status !== 'running') return deliver(deps, { ...now, begun: { state } }, row);
     if (left <= 0) return { id, pending: true };
     await told;
   }
@@ -94,12 +98,7 @@ async function deliver(deps: DoorDeps, asker: Asker, row: LookupRow): Promise<Lo
     entry,
     request,
     found: within,
-  } = await admit(
-    deps,
-    { ...asker, ...stated, begun: undefined },
-    { ...wishFor(row.dataset), action: 'lookup-answer' },
-    async (rows) => rows,
-  );
+  } = await admit(deps, { ...asker, ...stated }, { ...wishFor(row.dataset), action: 'lookup-answer' }, async (rows) => rows);
   const subject = row.subject ?? undefined;
   // That somebody is not there, or could not be asked for, is told under the same rules as a record.
   const code = row.status === 'failed' ? (row.errorCode as ErrorCode) : undefined;

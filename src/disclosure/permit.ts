@@ -130,10 +130,7 @@ export async function admit<T>(
  */
 export async function permitStill(deps: DoorDeps, asker: Asker, { request, entry, fields, within }: Permission): Promise<void> {
   const { agreement, clock, audit } = deps;
-  const now = asker.still ? await asker.still() : asker;
-  // Whoever is nobody any more is told so as somebody who was removed.
-  const who = now?.who ?? { ...asker.who, person: { ...asker.who.person, removed: true } };
-  const certificate = now?.certificate ?? asker.certificate;
+  const { who, certificate } = await asNow(asker);
   const decision = decide(agreement, await deps.state(), who, { ...request, certificate, today: istanbulDate(clock()) });
   try {
     const { scope, ...allowed } = allowedOf(decision);
@@ -145,6 +142,12 @@ export async function permitStill(deps: DoorDeps, asker: Asker, { request, entry
       await audit.append({ ...entry, at: clock(), decision: 'refuse', code: error.code, article: decision.article });
     throw error;
   }
+}
+
+/** Who the same caller is by now. Whoever is nobody any more is told so as somebody who was removed. */
+export async function asNow(asker: Asker): Promise<Asker> {
+  const now = asker.still ? await asker.still() : asker;
+  return { ...asker, who: { ...asker.who, person: { ...asker.who.person, removed: true } }, ...now };
 }
 
 /** What a decision needs to know of a request, whatever it asks for. A look-up's two ways are one action. */

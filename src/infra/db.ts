@@ -2,12 +2,14 @@ import { PrismaPg } from '@prisma/adapter-pg';
 import { Pool, type PoolClient } from 'pg';
 import { KopruError } from '../core/errors';
 import { PrismaClient } from './generated/client';
+import { openShortReads, type ShortReads } from './shortReads';
 
-/** The database: Prisma for ordinary queries, the pool for set-based SQL and bulk copy. */
+/** The database: Prisma for ordinary queries, the pool for set-based SQL and bulk copy, short reads for what every request asks. */
 export interface Database {
   url: string;
   prisma: PrismaClient;
   pool: Pool;
+  reads: ShortReads;
   /** Makes room for so many connections at once. */
   reserve(connections: number): void;
   close(): Promise<void>;
@@ -15,13 +17,9 @@ export interface Database {
 
 /** Opens connections lazily; `checkDatabase` tells whether the server answers. */
 export function openDatabase(url: string, options: { connections?: number } = {}): Database {
-  const pool = new Pool({
-    connectionString: url,
-    max: options.connections ?? 12,
-    application_name: 'kopru',
-    keepAlive: true,
-    connectionTimeoutMillis: 30_000,
-  });
+  const place = { connectionString: url, application_name: 'kopru', keepAlive: true, connectionTimeoutMillis: 30_000 };
+  const pool = new Pool({ ...place, max: options.connections ?? 12 });
+  const reads = openShortReads(place);
   // A lost idle connection is replaced by the pool; the next query reports what matters.
   pool.on('error', () => undefined);
   // The pool does not listen on a connection that is lent out; a break there is told by the next query, and must not end the process.
@@ -31,10 +29,12 @@ export function openDatabase(url: string, options: { connections?: number } = {}
     url,
     prisma,
     pool,
+    reads,
     reserve: (connections) => {
       pool.options.max = Math.max(pool.options.max ?? 0, connections);
     },
     close: async () => {
+      await reads.close();
       await prisma.$disconnect();
       await pool.end();
     },

@@ -10,7 +10,7 @@ export interface ReaderPool {
 
 /**
  * Readers of a dataset's pages in `threads` worker threads; with 0 on the calling thread.
- * `folder` is where the compiled thread file stands, `pageSize` how many records a page mostly has, `turn` keeps to one page at a time while somebody waits.
+ * `folder` is where the compiled thread file stands, `pageSize` how many records a page mostly has, `turn` keeps pages apart while somebody waits.
  */
 export function readerPool(
   context: IntakeContext,

@@ -8,6 +8,28 @@ const rowMillis = 24 * 3_600_000;
 
 const columns = `id, party, person, dataset, purpose, case_ref as "caseRef", status, repeat_key is not null as keyed, key_id as "keyId", request, answer, error_code as "errorCode", subject, attempts`;
 
+/** Somebody waits for each of these: planned once a connection. */
+const statements = {
+  write: `insert into lookup (id, party, dataset, purpose, repeat_key, key_id, request, requested_at, expires_at, subject, person, case_ref)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) on conflict (party, dataset, repeat_key) do nothing returning ${columns}`,
+  find: `select ${columns} from lookup where id = $1`,
+  claim: `update lookup set status = 'running', attempts = attempts + 1, claimed_until = $3
+     where id = $1 and expires_at > $2 and (status = 'queued' or (status = 'running' and claimed_until <= $2)) returning ${columns}`,
+  finish: `update lookup set status = $2, answer = $3, error_code = $4, finished_at = $5,
+       request = case when repeat_key is null then null else request end,
+       expires_at = case when $2 = 'failed' then least(expires_at, $6) else expires_at end
+     where id = $1 and status = 'running' and attempts = $7`,
+  take: `with taken as (select id, answer from lookup where id = $1 and status = 'answered' and expires_at > $2 for update)
+     update lookup l set status = 'delivered', delivered_at = $2, answer = null, request = null from taken where l.id = taken.id
+     returning taken.answer`,
+  takeKeyed: `update lookup set delivered_at = coalesce(delivered_at, $2), expires_at = case when delivered_at is null then $3 else expires_at end
+     where id = $1 and status = 'answered' and expires_at > $2 returning answer`,
+};
+
+function ask(db: Database, name: keyof typeof statements, values: unknown[]) {
+  return db.pool.query({ name: `lookup-${name}`, text: statements[name], values });
+}
+
 export interface NewLookup {
   id: string;
   party: string;
@@ -25,11 +47,20 @@ export interface NewLookup {
 /** Writes a request, or finds the one that was made before with the same key. */
 export async function writeLookup(db: Database, wish: NewLookup): Promise<{ row: LookupRow; already: boolean }> {
   const { id, party, person, dataset, purpose, caseRef, repeatKey, keyId, request, subject, now } = wish;
-  const { rows } = await db.pool.query(
-    `insert into lookup (id, party, dataset, purpose, repeat_key, key_id, request, requested_at, expires_at, subject, person, case_ref)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) on conflict (party, dataset, repeat_key) do nothing returning ${columns}`,
-    [id, party, dataset, purpose, repeatKey, keyId, request, now, new Date(now.getTime() + waitMillis), subject, person, caseRef],
-  );
+  const { rows } = await ask(db, 'write', [
+    id,
+    party,
+    dataset,
+    purpose,
+    repeatKey,
+    keyId,
+    request,
+    now,
+    new Date(now.getTime() + waitMillis),
+    subject,
+    person,
+    caseRef,
+  ]);
   if (rows[0]) return { row: rows[0], already: false };
   const found = await db.pool.query(`select ${columns} from lookup where party = $1 and dataset = $2 and repeat_key = $3`, [
     party,
@@ -40,16 +71,12 @@ export async function writeLookup(db: Database, wish: NewLookup): Promise<{ row:
 }
 
 export async function findLookup(db: Database, id: string): Promise<LookupRow | undefined> {
-  return (await db.pool.query(`select ${columns} from lookup where id = $1`, [id])).rows[0];
+  return (await db.reads.query({ name: 'lookup-find', text: statements.find, values: [id] })).rows[0];
 }
 
 /** Takes a look-up up for so long; undefined if another worker has it, or it is done. */
 export async function claimLookup(db: Database, id: string, now: Date, millis: number): Promise<LookupRow | undefined> {
-  const { rows } = await db.pool.query(
-    `update lookup set status = 'running', attempts = attempts + 1, claimed_until = $3
-     where id = $1 and expires_at > $2 and (status = 'queued' or (status = 'running' and claimed_until <= $2)) returning ${columns}`,
-    [id, now, new Date(now.getTime() + millis)],
-  );
+  const { rows } = await ask(db, 'claim', [id, now, new Date(now.getTime() + millis)]);
   return rows[0];
 }
 
@@ -61,21 +88,15 @@ export async function finishLookup(
   now: Date,
 ): Promise<void> {
   const answer = 'answer' in outcome ? outcome.answer : null;
-  await db.pool.query(
-    `update lookup set status = $2, answer = $3, error_code = $4, finished_at = $5,
-       request = case when repeat_key is null then null else request end,
-       expires_at = case when $2 = 'failed' then least(expires_at, $6) else expires_at end
-     where id = $1 and status = 'running' and attempts = $7`,
-    [
-      id,
-      answer ? 'answered' : 'failed',
-      answer,
-      'errorCode' in outcome ? outcome.errorCode : null,
-      now,
-      new Date(now.getTime() + repeatMillis),
-      attempts,
-    ],
-  );
+  await ask(db, 'finish', [
+    id,
+    answer ? 'answered' : 'failed',
+    answer,
+    'errorCode' in outcome ? outcome.errorCode : null,
+    now,
+    new Date(now.getTime() + repeatMillis),
+    attempts,
+  ]);
 }
 
 /** Lets another worker take a claimed look-up up at once. */
@@ -92,17 +113,8 @@ export async function handBack(db: Database, { id, attempts }: LookupRow): Promi
  */
 export async function takeAnswer(db: Database, row: LookupRow, now: Date): Promise<Buffer | undefined> {
   const { rows } = row.keyed
-    ? await db.pool.query(
-        `update lookup set delivered_at = coalesce(delivered_at, $2), expires_at = case when delivered_at is null then $3 else expires_at end
-         where id = $1 and status = 'answered' and expires_at > $2 returning answer`,
-        [row.id, now, new Date(now.getTime() + repeatMillis)],
-      )
-    : await db.pool.query(
-        `with taken as (select id, answer from lookup where id = $1 and status = 'answered' and expires_at > $2 for update)
-         update lookup l set status = 'delivered', delivered_at = $2, answer = null, request = null from taken where l.id = taken.id
-         returning taken.answer`,
-        [row.id, now],
-      );
+    ? await ask(db, 'takeKeyed', [row.id, now, new Date(now.getTime() + repeatMillis)])
+    : await ask(db, 'take', [row.id, now]);
   return rows[0]?.answer ?? undefined;
 }
 

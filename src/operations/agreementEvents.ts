@@ -33,7 +33,7 @@ export async function currentState(deps: EventDeps): Promise<AgreementState> {
   const now = deps.clock();
   const today = istanbulDate(now);
   // Asked at every decision, so in one statement, planned once a connection.
-  const { rows } = await deps.db.pool.query<{ events: unknown[] | null; consents: ConsentRow[] | null }>({
+  const { rows } = await deps.db.reads.query<{ events: unknown[] | null; consents: ConsentRow[] | null }>({
     ...eventsAndConsents,
     values: [deps.agreement.id, today],
   });

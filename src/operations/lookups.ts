@@ -2,6 +2,7 @@ import { createSecretKey } from 'node:crypto';
 import { decideParty } from '../access/decide';
 import { whoOfPerson } from '../access/who';
 import { datasetOf } from '../agreements/fields';
+import type { AgreementState } from '../agreements/life';
 import { istanbulDate } from '../core/dates';
 import { asKopruError, type ErrorCode, KopruError } from '../core/errors';
 import type { NamedRecord } from '../core/record';
@@ -42,9 +43,11 @@ export function lookupDesk(broker: Broker): LookupDesk {
   };
   return {
     answer: async (id, signal) => {
-      const row = await claimLookup(broker.db, id, broker.clock(), claimMillis(broker));
+      const [row, state] = await Promise.all([claimLookup(broker.db, id, broker.clock(), claimMillis(broker)), broker.state()]);
       if (!row?.request) return;
-      const outcome = await answered(broker, row, sourceOf, signal).catch((error: unknown) => ({ errorCode: asKopruError(error).code }));
+      const outcome = await answered(broker, row, state, sourceOf, signal).catch((error: unknown) => ({
+        errorCode: asKopruError(error).code,
+      }));
       // At shutdown another worker takes it up.
       if ('errorCode' in outcome && signal.aborted) return handBack(broker.db, row);
       if ('errorCode' in outcome)
@@ -94,12 +97,13 @@ async function askOne(
 async function answered(
   broker: Broker,
   row: LookupRow,
+  state: AgreementState,
   sourceOf: (dataset: string) => Asked,
   signal: AbortSignal,
 ): Promise<{ answer: Buffer } | { errorCode: ErrorCode }> {
   const { agreement, keys, clock } = broker;
   const { party, dataset } = row;
-  const decision = decideParty(agreement, await broker.state(), {
+  const decision = decideParty(agreement, state, {
     party,
     dataset,
     mode: 'instant',
@@ -107,7 +111,7 @@ async function answered(
   });
   if (!decision.allow) return { errorCode: decision.code };
   const { nationalId } = await openFor<LookupRequest>(keys, row, row.request as Buffer);
-  const reach = { stale: mayBeStale(broker, decision.grant), knows: await knownTo(broker, row) };
+  const reach = { stale: mayBeStale(broker, decision.grant), knows: knownTo(broker, row) };
   const found = await fromSource(broker, row, nationalId, sourceOf, signal, reach);
   if (!found) return { errorCode: 'source-not-found' };
   const record = Object.fromEntries(decision.fields.map((name) => [name, found.record[name] ?? null]));
@@ -121,10 +125,15 @@ function mayBeStale({ agreement }: Broker, grant: string): boolean {
 }
 
 /** Of whom the person who asked may know: to provincial staff, somebody of another province is nobody from the start. */
-async function knownTo({ db, agreement, clock }: Broker, { dataset, person }: LookupRow): Promise<(record: NamedRecord) => boolean> {
-  const province = (await whoOfPerson(db, person, istanbulDate(clock())))?.person.province;
+function knownTo({ db, agreement, clock }: Broker, { dataset, person }: LookupRow): (record: NamedRecord) => Promise<boolean> {
+  // Found out while the source is asked.
+  const asked = whoOfPerson(db, person, istanbulDate(clock()));
+  asked.catch(() => undefined);
   const { scope } = datasetOf(agreement, dataset);
-  return (record) => province === undefined || (scope !== undefined && record[scope.province] === province);
+  return async (record) => {
+    const province = (await asked)?.person.province;
+    return province === undefined || (scope !== undefined && record[scope.province] === province);
+  };
 }
 
 const down: readonly ErrorCode[] = ['source-unreachable', 'source-fault', 'source-limit'];
@@ -135,16 +144,16 @@ async function fromSource(
   nationalId: string,
   sourceOf: (dataset: string) => Asked,
   signal: AbortSignal,
-  { stale, knows }: { stale: boolean; knows(record: NamedRecord): boolean },
+  { stale, knows }: { stale: boolean; knows(record: NamedRecord): Promise<boolean> },
 ): Promise<(Pick<LookupAnswer, 'record' | 'snapshot'> & Partial<LookupAnswer>) | undefined> {
   try {
     const record = await sourceOf(dataset)(nationalId, signal);
-    return record && knows(record) ? { record } : undefined;
+    return record && (await knows(record)) ? { record } : undefined;
   } catch (error) {
     const { code } = asKopruError(error);
     if (code.startsWith('source-')) await countSourceError(broker.db, dataset, code, broker.clock());
     const kept = stale && down.includes(code) ? await fromSnapshot(broker, dataset, nationalId) : undefined;
-    if (!kept || !knows(kept.record)) throw error;
+    if (!kept || !(await knows(kept.record))) throw error;
     return kept;
   }
 }

@@ -55,7 +55,7 @@ const newest = {
 
 /** The newest published snapshots of these datasets. */
 export async function newestPublished(db: Database, datasets: readonly string[]): Promise<Map<string, SnapshotInfo>> {
-  const { rows } = await db.pool.query<Parameters<typeof info>[0]>({ ...newest, values: [datasets] });
+  const { rows } = await db.reads.query<Parameters<typeof info>[0]>({ ...newest, values: [datasets] });
   return new Map(rows.flatMap((row) => (row.status === 'published' ? [[row.dataset, info(row)] as const] : [])));
 }
 

@@ -140,7 +140,7 @@ test('a party with a registered certificate is told as such, until it is revoked
 
 test('asking takes one statement, prepared', async () => {
   const { token } = await issue(await person());
-  const query = jest.spyOn(test_.broker.db.pool, 'query');
+  const query = jest.spyOn(test_.broker.db.reads, 'query');
   try {
     await caller(token);
     expect(query.mock.calls).toEqual([[expect.objectContaining({ name: 'who-of-token' })]]);

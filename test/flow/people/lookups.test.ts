@@ -3,6 +3,7 @@ import { createServer, type Server } from 'node:https';
 import os from 'node:os';
 import path from 'node:path';
 import { completeTckn } from '../../../src/core/nationalId';
+import { removePersonnel } from '../../../src/operations/people/personnel';
 import { setLimit } from '../../../src/operations/quotas';
 import { logged } from '../../support/audit';
 import { type TestBroker, testBroker } from '../../support/broker';
@@ -20,6 +21,8 @@ describe('look-ups by provincial staff', () => {
   let folder: string;
   let service: Server;
   let broken = false;
+  /** What the service waits for before it answers. */
+  let meanwhile: (() => Promise<unknown>) | undefined;
   let broker: TestBroker;
   let api: Api;
   let ask: AskAs;
@@ -52,6 +55,7 @@ describe('look-ups by provincial staff', () => {
     service = createServer({ key, cert }, async (req, res) => {
       let body = '';
       for await (const part of req) body += part;
+      await meanwhile?.();
       const found = people().find((row) => row.nationalId === JSON.parse(body).id);
       res.writeHead(broken ? 500 : found ? 200 : 404, { 'content-type': 'application/json' });
       res.end(JSON.stringify(broken ? {} : (found ?? { error: 'none' })));
@@ -96,6 +100,7 @@ describe('look-ups by provincial staff', () => {
   });
   afterEach(() => {
     broken = false;
+    meanwhile = undefined;
   });
 
   /** What is left of the queries is another number each time, of the records it must be the same. */
@@ -110,6 +115,17 @@ describe('look-ups by provincial staff', () => {
     expect([answer.status, answer.json.record?.nationalId, answer.json.record?.workProvince]).toEqual([200, own.nationalId, '01']);
     const centre = askAs(api, await somebody(broker.app.broker, 'iskur'));
     expect((await lookUp(centre, other.nationalId)).json.record.nationalId).toBe(other.nationalId);
+  });
+
+  test('who is removed while the source is asked is told nothing any more', async () => {
+    const leaving = await somebody(broker.app.broker, 'iskur', { nationalId: completeTckn('700000001') });
+    meanwhile = () => removePersonnel(broker.app.broker, leaving.id, 'd', { by: 'test' });
+    const answer = await lookUp(askAs(api, leaving), here()[0]?.nationalId);
+    expectProblem(answer, 401, 'not-authenticated');
+    expect((await trace(answer)).map(({ action, decision, code }) => [action, decision, code])).toEqual([
+      ['lookup', 'allow', null],
+      ['lookup-answer', 'refuse', 'not-authenticated'],
+    ]);
   });
 
   test('somebody of another province is answered, counted and traced exactly as nobody is', async () => {
