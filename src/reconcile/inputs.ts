@@ -134,10 +134,12 @@ export async function fillChanges(
   const [came, left, touched] = [cameOf(input), leftOf(input), `touched_${input.number}`];
   const shown = `${await openedSince(client, input, from)} and (r.closed is null or r.closed > ${to})`;
   await makeScratch(client, came, `${rows} and ${shown}`, 'id, key');
-  await makeScratch(client, left, `${rows} and r.opened <= ${from} and r.closed > ${from} and r.closed <= ${to}`, 'id, key');
+  // In the order of the index that finds them at once: without fresh statistics another one that holds all closed rows looks as cheap.
+  await makeScratch(client, left, `${rows} and r.opened <= ${from} and r.closed > ${from} and r.closed <= ${to} order by r.closed`, 'id, key');
   await makeScratch(client, touched, `select * from ${left} union all select * from ${came}`, 'id, key');
   await client.query(`insert into ${goneOf(input)} select id from ${left}`);
-  await client.query(`insert into ${tableOf(input)} select * from ${came}`);
+  // In the order of the key's index, so that each of its pages is visited once.
+  await client.query(`insert into ${tableOf(input)} select * from ${came} order by key`);
   await client.query(`analyze ${goneOf(input)}`);
 }
 

@@ -21,7 +21,7 @@ export interface Opening {
 }
 
 /** Records that are opened at once. */
-const batch = 2_500;
+const batch = 1_000;
 /** Batches under way: the database looks up the next one while one is opened. */
 const lanes = 2;
 
