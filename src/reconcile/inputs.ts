@@ -135,7 +135,12 @@ export async function fillChanges(
   const shown = `${await openedSince(client, input, from)} and (r.closed is null or r.closed > ${to})`;
   await makeScratch(client, came, `${rows} and ${shown}`, 'id, key');
   // In the order of the index that finds them at once: without fresh statistics another one that holds all closed rows looks as cheap.
-  await makeScratch(client, left, `${rows} and r.opened <= ${from} and r.closed > ${from} and r.closed <= ${to} order by r.closed`, 'id, key');
+  await makeScratch(
+    client,
+    left,
+    `${rows} and r.opened <= ${from} and r.closed > ${from} and r.closed <= ${to} order by r.closed`,
+    'id, key',
+  );
   await makeScratch(client, touched, `select * from ${left} union all select * from ${came}`, 'id, key');
   await client.query(`insert into ${goneOf(input)} select id from ${left}`);
   // In the order of the key's index, so that each of its pages is visited once.

@@ -7,6 +7,16 @@ export async function tellConsents(terminal: Terminal, { publication }: App, dat
   for (const line of consentLines(await flagsOf(publication, datasets))) terminal.line(line);
 }
 
+/** Rows of a listing, each with whether statistics from what goes into its dataset may be published. */
+export async function withConsents<T extends { dataset: string }>(
+  { publication }: App,
+  rows: readonly T[],
+): Promise<(T & { publicationConsent: ConsentFlag[] })[]> {
+  const flags = new Map<string, ConsentFlag[]>();
+  for (const dataset of new Set(rows.map((row) => row.dataset))) flags.set(dataset, await flagsOf(publication, [dataset]));
+  return rows.map((row) => ({ ...row, publicationConsent: flags.get(row.dataset) ?? [] }));
+}
+
 export function consentLines(flags: readonly ConsentFlag[]): string[] {
   return flags.map(({ dataset, state, article, consents }) => {
     const approved = consents.map(({ beneficiary, statistic, until }) => `${statistic} by ${beneficiary} until ${until}`);

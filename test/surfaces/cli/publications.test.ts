@@ -30,6 +30,12 @@ describe('kopru consent and publication', () => {
     expect((await kopru('snapshots', 'iskur.agents')).out).toContain(
       'publication of statistics from iskur.agents: granted, agents-by-status by cgm until 2099-01-01 (V.Ç.10)',
     );
+    const flags = [expect.objectContaining({ dataset: 'iskur.agents', state: 'granted', article: 'V.Ç.10' })];
+    for (const words of [
+      ['snapshots', 'iskur.agents'],
+      ['runs', '--dataset', 'iskur.agents'],
+    ])
+      expect(JSON.parse((await kopru(...words, '--json')).out)).toEqual([expect.objectContaining({ publicationConsent: flags })]);
     expect((await kopru('findings')).out).toContain('publication of statistics from cts.children: closed (V.Ç.9)');
 
     expect((await kopru('publication', 'propose', 'agents-by-status', ...paper('cgm statistics'))).out).toMatch(

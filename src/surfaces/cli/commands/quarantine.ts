@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { listQuarantine } from '../../../operations/pulls/quarantine';
+import { tellConsents, withConsents } from '../consentLines';
 import type { CommandContext } from '../deps';
 import { table } from '../terminal';
 import { request, wholeNumber, withApp } from './runs';
@@ -19,7 +20,7 @@ export function quarantineCommands(program: Command, context: CommandContext): v
           all: options.all ?? false,
           limit: wholeNumber(options.limit, '--limit'),
         });
-        terminal.data(found);
+        terminal.data({ ...found, items: await withConsents(app, found.items) });
         terminal.line(
           table(
             ['dataset', 'reason', 'field', 'records'],
@@ -41,6 +42,11 @@ export function quarantineCommands(program: Command, context: CommandContext): v
               i.status,
             ]),
           ),
+        );
+        await tellConsents(
+          terminal,
+          app,
+          found.reasons.map((r) => r.dataset),
         );
       });
     });

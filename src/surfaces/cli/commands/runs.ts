@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { App } from '../../../app/app';
 import { KopruError } from '../../../core/errors';
 import { allPullable, cancelRun, listRuns, type RunKind, type RunView, requestRun } from '../../../operations/runs/runs';
-import { tellConsents } from '../consentLines';
+import { tellConsents, withConsents } from '../consentLines';
 import type { CommandContext, Terminal } from '../deps';
 import { watchRuns } from '../progress';
 import { seconds, table, when } from '../terminal';
@@ -26,7 +26,7 @@ export function runCommands(program: Command, context: CommandContext): void {
       const terminal = context.terminal();
       await withApp(context, async (app) => {
         const found = await listRuns(app.db, { dataset: options.dataset, limit: wholeNumber(options.limit, '--limit') });
-        terminal.data(found);
+        terminal.data(await withConsents(app, found));
         terminal.line(runTable(found));
         await tellConsents(
           terminal,

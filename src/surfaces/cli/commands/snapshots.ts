@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { countChanges, listSnapshots, newestSnapshots, releaseHeld, verifySnapshots } from '../../../operations/snapshots';
-import { tellConsents } from '../consentLines';
+import { tellConsents, withConsents } from '../consentLines';
 import type { CommandContext } from '../deps';
 import { table, when } from '../terminal';
 import { wholeNumber, withApp } from './runs';
@@ -19,7 +19,7 @@ export function snapshotCommands(program: Command, context: CommandContext): voi
           await verifySnapshots(app.broker, dataset);
           terminal.line('All published snapshots match their digests.');
         }
-        terminal.data(found);
+        terminal.data(await withConsents(app, found));
         terminal.line(
           table(
             [

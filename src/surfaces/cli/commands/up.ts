@@ -85,6 +85,7 @@ async function serve(app: App, { terminal, standIns, credentials, tls, stop }: S
     await summary(app, terminal);
     terminal.line();
     terminal.line(`API      ${address}/v1`);
+    terminal.line(`public   ${address}/public/v1/publications (what is published, without login)`);
     terminal.line(`docs     ${address}/docs`);
     terminal.line(
       `operate  ${operators}/metrics, /board, /health/ready (user operator; token in ${app.settings.dataFolder}/secrets/operator.token)`,

@@ -133,11 +133,7 @@ export const policy: Chapter = {
         off(`${signIn}#signIn`, 'if (!(await passwordFits(factors.password, password))) continue;', ''),
         off(`${signIn}#signIn`, 'if (step !== undefined) return { person, step };', 'return { person, step: step ?? 2 ** 30 };'),
         off('src/access/signIn/totp.ts#stepOf', 'return step !== undefined && step > after ? step : undefined;', 'return step;'),
-        off(
-          'src/access/who.ts#whoOfToken',
-          'ended_at, least(idle_ends_at, ends_at),',
-          "ended_at, 'infinity',",
-        ),
+        off('src/access/who.ts#whoOfToken', 'ended_at, least(idle_ends_at, ends_at),', "ended_at, 'infinity',"),
         off('src/access/people/store.ts#removePeople', '  await voidSignIn(db, ids, origin.at);\n', ''),
         off('src/access/signIn/failures.ts#countAttempt', 'if (wait > 0) return wait;', ''),
       ],
