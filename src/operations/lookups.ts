@@ -43,7 +43,10 @@ export function lookupDesk(broker: Broker): LookupDesk {
   };
   return {
     answer: async (id, signal) => {
-      const [row, state] = await Promise.all([claimLookup(broker.db, id, broker.clock(), claimMillis(broker)), broker.state()]);
+      // Asked for meanwhile; what fails of it is the claimed look-up's outcome.
+      const state = broker.state();
+      state.catch(() => undefined);
+      const row = await claimLookup(broker.db, id, broker.clock(), claimMillis(broker));
       if (!row?.request) return;
       const outcome = await answered(broker, row, state, sourceOf, signal).catch((error: unknown) => ({
         errorCode: asKopruError(error).code,
@@ -97,13 +100,13 @@ async function askOne(
 async function answered(
   broker: Broker,
   row: LookupRow,
-  state: AgreementState,
+  state: Promise<AgreementState>,
   sourceOf: (dataset: string) => Asked,
   signal: AbortSignal,
 ): Promise<{ answer: Buffer } | { errorCode: ErrorCode }> {
   const { agreement, keys, clock } = broker;
   const { party, dataset } = row;
-  const decision = decideParty(agreement, state, {
+  const decision = decideParty(agreement, await state, {
     party,
     dataset,
     mode: 'instant',
