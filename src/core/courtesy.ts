@@ -1,4 +1,4 @@
-/** Keeps work that nobody waits for to a third of one core while somebody waits. */
+/** Keeps work that nobody waits for to a fifth of one core while somebody waits. */
 export interface Courtesy {
   /** Somebody waits until the returned function is called. */
   begin(): () => void;
@@ -9,7 +9,7 @@ export interface Courtesy {
 /** Who asks mostly asks again at once. */
 const lastingMillis = 300;
 /** After a turn beside somebody who waits, rest for so many times as long as it took. */
-const rest = 2;
+const rest = 4;
 
 /**
  * While somebody waits, and for a moment after, one turn is given at a time, with a rest after it; else as many as are asked for.

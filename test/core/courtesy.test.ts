@@ -26,7 +26,7 @@ test('while nobody waits, every turn is given at once', async () => {
   expect(rests).toEqual([]);
 });
 
-test('while somebody waits, and for a moment after, one turn is given at a time, in order, each after a rest twice as long as the one before it', async () => {
+test('while somebody waits, and for a moment after, one turn is given at a time, in order, each after a rest four times as long as the one before it', async () => {
   const { begin, turn, rests, at } = set();
   const answered = begin();
   const first = await turn();
@@ -36,14 +36,14 @@ test('while somebody waits, and for a moment after, one turn is given at a time,
   at.now = 40;
   first();
   first();
-  expect([await started(second), rests.map(({ millis }) => millis)]).toEqual([false, [80]]);
+  expect([await started(second), rests.map(({ millis }) => millis)]).toEqual([false, [160]]);
   rests.shift()?.over();
   expect([await started(second), await started(third)]).toEqual([true, false]);
   at.now = 50;
   answered();
   at.now = 349;
   (await second)();
-  expect([await started(third), rests.map(({ millis }) => millis)]).toEqual([false, [618]]);
+  expect([await started(third), rests.map(({ millis }) => millis)]).toEqual([false, [1236]]);
   rests.shift()?.over();
   expect(await started(third)).toBe(true);
 });

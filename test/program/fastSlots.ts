@@ -13,7 +13,7 @@ import { until } from '../support/until';
 const libfaketime = `/usr/lib/${{ x64: 'x86_64', arm64: 'aarch64' }[process.arch as string] ?? process.arch}-linux-gnu/faketime/libfaketime.so.1`;
 const hasFaketime = existsSync(libfaketime);
 const datasets = ['iskur.agents', 'emetip.workers', 'cts.children'];
-const wanted = times(40, 100);
+const wanted = times(24, 100);
 
 const places = hasRedis ? ['Redis', 'PostgreSQL'] : ['PostgreSQL'];
 if (!hasFaketime) console.error('SKIPPED: no libfaketime on this machine, so slots in fast time are not tested with separate processes.');

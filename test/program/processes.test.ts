@@ -26,7 +26,7 @@ describe.each(places)('separate processes, the queue on %s', (place) => {
   beforeAll(async () => {
     redis = place === 'Redis' ? await testRedis() : undefined;
     broker = await many({
-      size: '60,4000,120',
+      size: '60,2400,120',
       // On one of the two places, kills fall into what follows a publication, too.
       lean: place === 'Redis',
       env: redis ? { REDIS_URL: redis.url } : {},
@@ -34,7 +34,7 @@ describe.each(places)('separate processes, the queue on %s', (place) => {
         ...rest,
         sources: {
           ...sources,
-          [workers]: { ...sources[workers], split: { by: 'pages', records: 200 }, limits: { pageSize: 20, compression: 'none' } },
+          [workers]: { ...sources[workers], split: { by: 'pages', records: 120 }, limits: { pageSize: 20, compression: 'none' } },
         },
       }),
     });
@@ -95,7 +95,7 @@ describe.each(places)('separate processes, the queue on %s', (place) => {
     const snapshots = async () => (await pool().query(`select version, status from snapshot where dataset = $1`, [workers])).rows.length;
     const before = await snapshots();
     let worker = await start('work', '--pulls');
-    const wanted = times(8, 20);
+    const wanted = times(6, 20);
     let kills = 0;
     let pulls = 0;
     while (kills < wanted) {
