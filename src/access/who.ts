@@ -22,8 +22,8 @@ const columns = `${undertakingOn('p.party', '$2')} as undertaking,
   -- An expired one counts: its end must not open a way without.
   exists (select from institution_certificate c where c.party = p.party and c.revoked_at is null) as certified, ${personColumns}`;
 const { idleMillis, seenMillis } = signInPolicy.session;
-/** Sessions that are used stay: written down at most once a minute, so that no request writes but the first of a minute. */
 const seenLongAgo = (now: string) => `seen_at <= ${now}::timestamptz - interval '${seenMillis} ms'`;
+/** Sessions that are used stay: written down at most once a minute, so that no request writes but the first of a minute. */
 const moveOn = `update person_session set seen_at = $2, idle_ends_at = $2::timestamptz + interval '${idleMillis} ms'
   where sha256 = any ($1::bytea[]) and ended_at is null and least(idle_ends_at, ends_at) > $2 and ${seenLongAgo('$2')}`;
 /** Personal tokens, and the tokens of sessions. */

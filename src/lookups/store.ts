@@ -1,3 +1,4 @@
+import type { Pool } from 'pg';
 import type { Database } from '../infra/db';
 import type { LookupRow } from './types';
 
@@ -26,8 +27,8 @@ const statements = {
      where id = $1 and status = 'answered' and expires_at > $2 returning answer`,
 };
 
-function ask(db: Database, name: keyof typeof statements, values: unknown[]) {
-  return db.pool.query({ name: `lookup-${name}`, text: statements[name], values });
+function ask(to: Pick<Pool, 'query'>, name: keyof typeof statements, values: unknown[]) {
+  return to.query({ name: `lookup-${name}`, text: statements[name], values });
 }
 
 export interface NewLookup {
@@ -47,7 +48,7 @@ export interface NewLookup {
 /** Writes a request, or finds the one that was made before with the same key. */
 export async function writeLookup(db: Database, wish: NewLookup): Promise<{ row: LookupRow; already: boolean }> {
   const { id, party, person, dataset, purpose, caseRef, repeatKey, keyId, request, subject, now } = wish;
-  const { rows } = await ask(db, 'write', [
+  const { rows } = await ask(db.pool, 'write', [
     id,
     party,
     dataset,
@@ -71,12 +72,12 @@ export async function writeLookup(db: Database, wish: NewLookup): Promise<{ row:
 }
 
 export async function findLookup(db: Database, id: string): Promise<LookupRow | undefined> {
-  return (await db.reads.query({ name: 'lookup-find', text: statements.find, values: [id] })).rows[0];
+  return (await ask(db.reads, 'find', [id])).rows[0];
 }
 
 /** Takes a look-up up for so long; undefined if another worker has it, or it is done. */
 export async function claimLookup(db: Database, id: string, now: Date, millis: number): Promise<LookupRow | undefined> {
-  const { rows } = await ask(db, 'claim', [id, now, new Date(now.getTime() + millis)]);
+  const { rows } = await ask(db.pool, 'claim', [id, now, new Date(now.getTime() + millis)]);
   return rows[0];
 }
 
@@ -88,7 +89,7 @@ export async function finishLookup(
   now: Date,
 ): Promise<void> {
   const answer = 'answer' in outcome ? outcome.answer : null;
-  await ask(db, 'finish', [
+  await ask(db.pool, 'finish', [
     id,
     answer ? 'answered' : 'failed',
     answer,
@@ -113,8 +114,8 @@ export async function handBack(db: Database, { id, attempts }: LookupRow): Promi
  */
 export async function takeAnswer(db: Database, row: LookupRow, now: Date): Promise<Buffer | undefined> {
   const { rows } = row.keyed
-    ? await ask(db, 'takeKeyed', [row.id, now, new Date(now.getTime() + repeatMillis)])
-    : await ask(db, 'take', [row.id, now]);
+    ? await ask(db.pool, 'takeKeyed', [row.id, now, new Date(now.getTime() + repeatMillis)])
+    : await ask(db.pool, 'take', [row.id, now]);
   return rows[0]?.answer ?? undefined;
 }
 
