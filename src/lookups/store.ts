@@ -1,4 +1,3 @@
-import type { Pool } from 'pg';
 import type { Database } from '../infra/db';
 import type { LookupRow } from './types';
 
@@ -27,7 +26,7 @@ const statements = {
      where id = $1 and status = 'answered' and expires_at > $2 returning answer`,
 };
 
-function ask(to: Pick<Pool, 'query'>, name: keyof typeof statements, values: unknown[]) {
+function ask(to: Pick<Database['pool'], 'query'>, name: keyof typeof statements, values: unknown[]) {
   return to.query({ name: `lookup-${name}`, text: statements[name], values });
 }
 
