@@ -7,6 +7,7 @@ import { istanbulDate } from '../core/dates';
 import { KopruError } from '../core/errors';
 import { completeTckn, isDummyId } from '../core/nationalId';
 import { keyedIndex } from '../core/sealing';
+import { forgetLeft } from '../reconcile/decided';
 import { compareDerived, deriveRows } from '../reconcile/derived';
 import { askable, evaluate } from '../reconcile/evaluate';
 import { createInputs, type Input } from '../reconcile/inputs';
@@ -57,13 +58,17 @@ async function compare(broker: Broker, { always, whole }: { always: boolean; who
     const evaluated = await evaluate(client, { agreement, rules: asked, inputs, derived, dummies, open: opener(broker), whole });
     const merged = await merge(client, { agreementId: agreement.id, rules, snapshots, now: clock(), evaluated });
     const compared = performance.now();
+    const { before } = evaluated;
+    const tables = createInputs(agreement, inputs, !before);
     for (const dataset of derived) {
       const own = inputs.filter((input) => inputsOf(agreement, dataset).includes(input.dataset));
-      await deriveRows(client, { agreement, inputs: createInputs(agreement, inputs, evaluated.whole), open: opener(broker) }, dataset);
+      const number = await datasetNumber(db, dataset);
+      await deriveRows(client, { agreement, inputs: tables, open: opener(broker), before }, { id: dataset, number });
       const { key } = datasetOf(agreement, dataset);
-      const rows = await compareDerived(client, { dataset, number: await datasetNumber(db, dataset), key });
+      const rows = await compareDerived(client, { dataset, number, key });
       await deriveDataset(broker, { dataset, inputs: own, rows, open: opener(broker) });
     }
+    if (before) for (const { dataset } of inputs) await forgetLeft(client, tables.of(dataset).left);
     const times = { millis: Math.round(compared - begun), deriveMillis: Math.round(performance.now() - compared) };
     await noteTimes(client, times);
     return { ...merged, rules, snapshots, ...times };

@@ -20,6 +20,11 @@ export async function forgetDecided(client: PoolClient): Promise<void> {
   );
 }
 
+/** Forgets what was decided of records that are there no longer. */
+export async function forgetLeft(client: PoolClient, left: string): Promise<void> {
+  await client.query(`delete from compare.decided where record_id in (select id from ${left})`);
+}
+
 /** Makes what was decided anew findable by record: at once, not row by row. */
 export async function indexDecided(client: PoolClient): Promise<void> {
   await client.query('alter table compare.decided add primary key (rule, record_id)');

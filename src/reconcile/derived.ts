@@ -2,9 +2,10 @@ import type { PoolClient } from 'pg';
 import type { FieldDerivation } from '../agreements/derived';
 import type { Agreement, Dataset } from '../agreements/language';
 import type { FieldValue } from '../core/record';
-import { type Counted, countOnce, decideAges } from './counts';
+import { type Counted, Counts, decideAges } from './counts';
 import { type Inputs, keyOf, text } from './inputs';
 import type { OpenRecords } from './opening';
+import type { Before } from './progress';
 
 /** Rows that are compared, opened and staged at once. */
 const batch = 2_000;
@@ -13,27 +14,32 @@ interface Making {
   agreement: Agreement;
   inputs: Inputs;
   open: OpenRecords;
+  /** What was counted last; everything is counted anew if undefined. */
+  before: Before | undefined;
 }
 
 /**
  * Makes a derived dataset's rows in the temporary table `derived`: whom each is about (`key`), its readable fields (`open`, without
  * those that are null), and a record and field where the id stands. Findings are those that are open now.
  */
-export async function deriveRows(client: PoolClient, making: Making, id: string): Promise<void> {
-  const { agreement, inputs } = making;
+export async function deriveRows(client: PoolClient, making: Making, { id, number }: { id: string; number: number }): Promise<void> {
+  const { agreement, inputs, before } = making;
   const { derived, fields } = agreement.datasets[id] as Dataset;
   if (!derived) throw new Error(`${id} is not derived`);
   const base = inputs.of(derived.of);
   const counts = Object.entries(fields).flatMap(([name, { derive }]): Counted[] =>
     derive?.kind === 'count' ? [{ name, derive, rule: `${id}/${name}` }] : [],
   );
+  const counted = new Counts(client, inputs, { number, places: derived.referredBy, fields: counts });
+  if (before) await counted.takeOff((dataset) => (before[dataset] as Before[string]).day);
   for (const one of counts) await decideAges(client, making, one);
-  const counted = await countOnce(client, inputs, derived.referredBy, counts);
+  if (before) await counted.addOn();
+  else await counted.anew();
 
   const names = [
     `select key, id as record_id, ${text(derived.of)} as dataset, ${text(keyOf(agreement, derived.of).field)} as field, 0 as place from ${base.table}`,
     ...derived.referredBy.map(
-      (at, i) => `select subject, min(id), ${text(at.dataset)}, ${text(at.field)}, ${i + 1} from ${counted.tableOf(at)} group by subject`,
+      (at, i) => `select subject, id, ${text(at.dataset)}, ${text(at.field)}, ${i + 1} from (${counted.subjectsOf(at)}) referred`,
     ),
   ];
   await client.query('drop table if exists subjects, derived');

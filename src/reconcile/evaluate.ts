@@ -25,8 +25,8 @@ export interface Evaluation {
 }
 
 export interface Evaluated {
-  /** Whether every record was compared anew. */
-  whole: boolean;
+  /** The snapshots from which what changed was compared; undefined if every record was compared anew. */
+  before: Before | undefined;
   /** By rule, the table of the subjects that were asked about; a rule that is not there was asked about all. */
   scopes: ReadonlyMap<string, string>;
 }
@@ -43,7 +43,8 @@ export function askable(rules: Agreement['rules'], inputs: readonly Input[]): [s
  */
 export async function evaluate(client: PoolClient, evaluation: Evaluation): Promise<Evaluated> {
   const { agreement, rules, dummies, open } = evaluation;
-  const { whole, scopes, before } = await fill(client, evaluation);
+  const { scopes, before } = await fill(client, evaluation);
+  const whole = !before;
   const inputs = createInputs(agreement, evaluation.inputs, whole);
   const openings = createOpenings(client, open);
   await client.query(
@@ -70,7 +71,7 @@ export async function evaluate(client: PoolClient, evaluation: Evaluation): Prom
   await ask(others, referencesOf(counted, inputs));
   await openings.finish((rule, table, decisions) => keepDecided(client, rule, table, decisions, { found: true }));
   if (whole) await indexDecided(client);
-  return { whole, scopes };
+  return { scopes, before };
 }
 
 const rulesOf = (rules: Evaluation['rules']) => rules.map(([, rule]) => rule);
@@ -110,26 +111,20 @@ const noReferences: ReferencesOf = () => {
 };
 
 /** Brings the narrow tables up to date; tells whose findings may have changed. */
-async function fill(
-  client: PoolClient,
-  { agreement, rules, inputs, derived, whole }: Evaluation,
-): Promise<Evaluated & { before: Before | undefined }> {
+async function fill(client: PoolClient, { agreement, rules, inputs, derived, whole }: Evaluation): Promise<Evaluated> {
   const places = placesOf(agreement, rulesOf(rules), derived);
-  const progress = progressOf(agreement, rules, places, inputs);
+  const progress = progressOf({ agreement, rules, derived, places }, inputs);
   const from = await continuesFrom(client, agreement.id, progress);
   await writeProgress(client, agreement.id, progress);
   if (whole || !from) {
     await forgetDecided(client);
     for (const input of inputs) await fillWhole(client, agreement, places, input);
-    return { whole: true, scopes: new Map(), before: undefined };
+    return { scopes: new Map(), before: undefined };
   }
-  for (const input of inputs) {
-    await fillChanges(client, agreement, places, input, (from[input.dataset] as Before[string]).version);
-    await client.query(
-      `delete from compare.decided where record_id in (select id from ${createInputs(agreement, inputs, false).of(input.dataset).touched})`,
-    );
-  }
-  return { whole: false, scopes: await makeScopes(client, rules, inputs, createInputs(agreement, inputs, false)), before: from };
+  // Little is read from here on: to start processes for it would take longer.
+  await client.query('set local max_parallel_workers_per_gather = 0');
+  for (const input of inputs) await fillChanges(client, agreement, places, input, (from[input.dataset] as Before[string]).version);
+  return { scopes: await makeScopes(client, rules, inputs, createInputs(agreement, inputs, false)), before: from };
 }
 
 /** Columns of ids beside the key under which rules look for somebody. */

@@ -100,12 +100,14 @@ export async function fillWhole(client: PoolClient, agreement: Agreement, places
   const table = tableOf(input);
   const { version } = input;
   await client.query(`drop view if exists ${currentOf(input)}`);
-  await client.query(`drop table if exists ${table}, ${goneOf(input)}`);
+  await client.query(`drop table if exists ${extraOf(input)}, ${table}, ${goneOf(input)}`);
   await client.query(
     `create unlogged table ${table} as ${selected(agreement, input, columns)}
      and r.opened <= ${version} and (r.closed is null or r.closed > ${version})`,
   );
   await client.query(`create unlogged table ${goneOf(input)} (id bigint primary key)`);
+  // A child, so that whoever reads the table reads it too.
+  await client.query(`create unlogged table ${extraOf(input)} () inherits (${table})`);
   await client.query(
     `create view ${currentOf(input)} as select * from ${table} t where not exists (select 1 from ${goneOf(input)} g where g.id = t.id)`,
   );
@@ -114,7 +116,8 @@ export async function fillWhole(client: PoolClient, agreement: Agreement, places
 
 /** Makes the rows of a filled table findable by key and by these columns, for the comparisons to come. */
 export async function indexFilled(client: PoolClient, input: Input, foundBy: readonly string[]): Promise<void> {
-  for (const column of ['key', ...foundBy]) await client.query(`create index on ${tableOf(input)} (${column})`);
+  for (const table of [tableOf(input), extraOf(input)])
+    for (const column of ['key', ...foundBy]) await client.query(`create index on ${table} (${column})`);
 }
 
 /**
@@ -128,7 +131,7 @@ export async function fillChanges(
   input: Input,
   from: number,
 ): Promise<void> {
-  await clearGone(client, input);
+  await mergeChanges(client, input);
   const { version: to } = input;
   const rows = selected(agreement, input, columnsOf(agreement, places, input.dataset));
   const [came, left, touched] = [cameOf(input), leftOf(input), `touched_${input.number}`];
@@ -143,28 +146,33 @@ export async function fillChanges(
   );
   await makeScratch(client, touched, `select * from ${left} union all select * from ${came}`, 'id, key');
   await client.query(`insert into ${goneOf(input)} select id from ${left}`);
-  // In the order of the key's index, so that each of its pages is visited once.
-  await client.query(`insert into ${tableOf(input)} select * from ${came} order by key`);
-  await client.query(`analyze ${goneOf(input)}`);
+  await client.query(`insert into ${extraOf(input)} select * from ${came}`);
+  await client.query(`analyze ${goneOf(input)}, ${extraOf(input)}`);
 }
 
-/** How large a share of a table may be gone before it is deleted: a day's rows lie on most of its pages, and so do a week's. */
-const mostGone = 0.1;
+/** How large a share of a table may stand beside it, gone or extra, before it is worked in: a day's rows lie on most of its pages, and so do a week's. */
+const mostBeside = 0.1;
 
-async function clearGone(client: PoolClient, input: Input): Promise<void> {
-  const [table, gone] = [tableOf(input), goneOf(input)];
+/** Works what stands beside a table into it, once it is much. */
+async function mergeChanges(client: PoolClient, input: Input): Promise<void> {
+  const [table, gone, extra] = [tableOf(input), goneOf(input), extraOf(input)];
   const { rows } = await client.query(
-    `select (select count(*) from ${gone}) > ${mostGone} * (select reltuples from pg_class where oid = '${table}'::regclass) as many`,
+    `select greatest((select count(*) from ${gone}), (select count(*) from ${extra}))
+       > ${mostBeside} * (select reltuples from pg_class where oid = '${table}'::regclass) as much`,
   );
-  if (!rows[0].many) return;
+  if (!rows[0].much) return;
   await client.query(`delete from ${table} t using ${gone} g where t.id = g.id`);
-  await client.query(`truncate ${gone}`);
+  // In the order of the key's index, so that each of its pages is visited once.
+  await client.query(`insert into ${table} select * from ${extra} order by key`);
+  await client.query(`truncate ${gone}, ${extra}`);
+  await client.query(`analyze ${table}`);
 }
 
 /** Leaves the rows of these subjects, each there once, in `near`. */
 export async function fillNear(client: PoolClient, input: Input, subjects: string): Promise<void> {
   const [came, others] = [cameOf(input), `others_${input.number}`];
-  await makeScratch(client, others, `select subject from ${subjects} except select key from ${came}`, 'subject');
+  // Of whom a row came or left, nothing else is there.
+  await makeScratch(client, others, `select subject from ${subjects} except select key from touched_${input.number}`, 'subject');
   await makeScratch(
     client,
     `near_${input.number}`,
@@ -210,6 +218,7 @@ function selected(agreement: Agreement, { dataset, number }: Input, columns: rea
 const tableOf = ({ number }: Input) => `compare.input_${number}`;
 const currentOf = ({ number }: Input) => `compare.current_${number}`;
 const goneOf = ({ number }: Input) => `compare.gone_${number}`;
+const extraOf = ({ number }: Input) => `compare.extra_${number}`;
 const leftOf = ({ number }: Input) => `left_${number}`;
 const cameOf = ({ number }: Input) => `came_${number}`;
 

@@ -48,7 +48,7 @@ export async function merge(client: PoolClient, { agreementId, rules, snapshots,
   const changed = await count(
     `with other as (
        update finding w set detail = f.detail, ${place}, last_seen = case f.what when 'changed' then $2 else w.last_seen end,
-         snapshots = case f.what when 'changed' then $3 else w.snapshots end from differing f
+         snapshots = case f.what when 'changed' then $3 else w.snapshots end from (select * from differing order by id) f
        where w.id = f.id and f.what in ('changed', 'moved') and w.agreement_id = $1 returning w.id, f.what
      ) ${event('changed', "other where what = 'changed'")}`,
     seen,
@@ -74,8 +74,8 @@ export async function merge(client: PoolClient, { agreementId, rules, snapshots,
   const open = (before.rows[0]?.open ?? 0) + opened + reopened - closed;
   const merged = { opened, reopened, changed, closed, open };
   // The next comparison is planned by it, and must not wait for the server's own round.
-  if (evaluated.whole) await client.query('analyze finding (agreement_id, rule, subject, status)');
-  const { whole } = evaluated;
+  const whole = !evaluated.before;
+  if (whole) await client.query('analyze finding (agreement_id, rule, subject, status)');
   await client.query(
     `insert into reconciliation (agreement_id, at, snapshots, opened, reopened, changed, closed, open, whole)
      values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,

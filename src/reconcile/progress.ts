@@ -5,11 +5,12 @@ import type { Rule, RulePlace } from '../agreements/rules';
 import { type Input, shapeOf } from './inputs';
 
 /** Of the tables in the schema `compare`: to be raised when their shape changes, so that they are made anew. */
-const form = 3;
+const form = 4;
 
 /** What the narrow tables hold, to tell whether they can be brought up to date or must be made anew. */
 interface Progress {
   form: number;
+  /** Of the rules, and of the datasets that are derived. */
   rules: string;
   inputs: Record<string, { version: number; day: string; shape: string }>;
 }
@@ -17,15 +18,19 @@ interface Progress {
 /** By dataset, the snapshot that was compared last, and its day. */
 export type Before = Progress['inputs'];
 
-export function progressOf(
-  agreement: Agreement,
-  rules: readonly [string, Rule][],
-  places: readonly RulePlace[],
-  inputs: readonly Input[],
-): Progress {
+interface Compared {
+  agreement: Agreement;
+  rules: readonly [string, Rule][];
+  derived: readonly string[];
+  /** Every field that these look at. */
+  places: readonly RulePlace[];
+}
+
+export function progressOf({ agreement, rules, derived, places }: Compared, inputs: readonly Input[]): Progress {
+  const asked = JSON.stringify([rules, derived.map((id) => [id, agreement.datasets[id]])]);
   return {
     form,
-    rules: createHash('sha256').update(JSON.stringify(rules)).digest('hex'),
+    rules: createHash('sha256').update(asked).digest('hex'),
     inputs: Object.fromEntries(
       inputs.map((input) => [input.dataset, { version: input.version, day: input.day, shape: shapeOf(agreement, places, input) }]),
     ),

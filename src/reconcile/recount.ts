@@ -45,16 +45,13 @@ function changeSql({ place, where, columns }: CountTable, inputs: Inputs, before
   const { table, left, came, day } = inputs.of(place.dataset);
   const subject = `w.${inputs.column(place)}`;
   const only = `${subject} is not null${filtered(where, place.dataset, inputs, 'w')}`;
-  const counts = (value: (sql: (day: IsoDate) => string) => string) =>
-    [...columns].map(([name, condition]) => `, ${value(condition)} as ${name}`).join('');
-  const holds = (sql: string) => `coalesce(${sql}, false)::int`;
-  const turned = [...columns.values()]
-    .filter((sql) => sql(day) !== sql(before))
-    .map((sql) => `${holds(sql(day))} <> ${holds(sql(before))}`);
+  const counts = (value: (on: (day: IsoDate) => string) => string) =>
+    [...columns].map(([name, { holds }]) => `, ${value((on) => `coalesce(${holds(on)}, false)::int`)} as ${name}`).join('');
+  const turned = day > before ? [...columns.values()].flatMap(({ turns }) => turns?.(before, day) ?? []) : [];
   const parts = [
-    `select ${subject} as subject, 1 as n, w.id${counts((sql) => holds(sql(before)))} from ${came} w where ${only}`,
-    `select ${subject}, -1, null${counts((sql) => `-${holds(sql(before))}`)} from ${left} w where ${only}`,
-    `select ${subject}, 0, case when ${subject} = any(${first}) then w.id end${counts((sql) => `${holds(sql(day))} - ${holds(sql(before))}`)}
+    `select ${subject} as subject, 1 as n, w.id${counts((on) => on(before))} from ${came} w where ${only}`,
+    `select ${subject}, -1, null${counts((on) => `-${on(before)}`)} from ${left} w where ${only}`,
+    `select ${subject}, 0, case when ${subject} = any(${first}) then w.id end${counts((on) => `${on(day)} - ${on(before)}`)}
      from ${table} w where ${only} and (${[...turned, `${subject} = any(${first})`].join(' or ')})`,
   ];
   const sums = [...columns.keys()].map((name) => `, sum(${name})::int as ${name}`);

@@ -54,20 +54,27 @@ export interface CountTable {
   place: RulePlace;
   where: Filters;
   table: string;
-  /** By column, which records it counts, as SQL on a day. */
-  columns: ReadonlyMap<string, (day: IsoDate) => string>;
+  /** By column, which records it counts. */
+  columns: ReadonlyMap<string, Condition>;
+}
+
+/** Which records are counted, as SQL. */
+interface Condition {
+  holds(day: IsoDate): string;
+  /** Those for which a day may say something else than one before; undefined if the day says nothing. */
+  turns?(before: IsoDate, day: IsoDate): string;
 }
 
 /** What the rules will ask for, in their order; the same as long as the rules are. */
 export function countTables(rules: readonly Rule[], inputs: Inputs): CountTable[] {
-  const made = new Map<string, Wish & { table: string; conditions: Map<string, (day: IsoDate) => string> }>();
+  const made = new Map<string, Wish & { table: string; conditions: Map<string, Condition> }>();
   for (const wish of rules.flatMap((rule) => wishOf(rule) ?? [])) {
     const { place, where, working, season } = wish;
     const key = tableKey(place, where);
     const known = made.get(key) ?? { ...wish, table: `compare.referred_${made.size}`, conditions: new Map() };
     made.set(key, known);
-    if (working) known.conditions.set(JSON.stringify(working), (day: IsoDate) => atWork(place.dataset, working, inputs, day));
-    if (season) known.conditions.set(ofSeason(place.dataset, season, inputs), () => ofSeason(place.dataset, season, inputs));
+    if (working) known.conditions.set(JSON.stringify(working), atWork(place.dataset, working, inputs));
+    if (season) known.conditions.set(ofSeason(place.dataset, season, inputs), { holds: () => ofSeason(place.dataset, season, inputs) });
   }
   return [...made.values()].map(({ place, where, table, conditions }) => ({
     place,
@@ -82,7 +89,7 @@ export async function countAnew(client: PoolClient, tables: readonly CountTable[
   for (const { place, where, table, columns } of tables) {
     const reference = `w.${inputs.column(place)}`;
     const { table: source, day } = inputs.of(place.dataset);
-    const counts = [...columns].map(([name, condition]) => `, (count(*) filter (where ${condition(day)}))::int as ${name}`);
+    const counts = [...columns].map(([name, condition]) => `, (count(*) filter (where ${condition.holds(day)}))::int as ${name}`);
     await client.query(`drop table if exists ${table}`);
     await client.query(
       `create unlogged table ${table} as
@@ -98,10 +105,10 @@ export function referencesOf(tables: readonly CountTable[], inputs: Inputs): Ref
   return (place, where) => {
     const { table, columns } = tables.find((one) => tableKey(one.place, one.where) === tableKey(place, where)) as CountTable;
     const { day } = inputs.of(place.dataset);
-    const named = (condition: string) => [...columns].find(([, sql]) => sql(day) === condition)?.[0] as string;
+    const named = (condition: string) => [...columns].find(([, { holds }]) => holds(day) === condition)?.[0] as string;
     return {
       table,
-      working: (period) => (period ? named(atWork(place.dataset, period, inputs, day)) : 'n'),
+      working: (period) => (period ? named(atWork(place.dataset, period, inputs).holds(day)) : 'n'),
       season: (of) => named(ofSeason(place.dataset, of, inputs)),
     };
   };
@@ -124,10 +131,13 @@ export function seasonOf(dataset: string, inputs: Inputs): number {
   return Number(inputs.of(dataset).day.slice(0, 4));
 }
 
-function atWork(dataset: string, { from, to }: { from: string; to: string }, inputs: Inputs, on: IsoDate): string {
-  const day = `${text(on)}::date`;
+function atWork(dataset: string, { from, to }: { from: string; to: string }, inputs: Inputs): Condition {
+  const on = (day: IsoDate) => `${text(day)}::date`;
   const [start, end] = [from, to].map((field) => `w.${inputs.column({ dataset, field })}::date`);
-  return `${start} <= ${day} and (${end} is null or ${end} >= ${day})`;
+  return {
+    holds: (day) => `${start} <= ${on(day)} and (${end} is null or ${end} >= ${on(day)})`,
+    turns: (before, day) => `(${start} > ${on(before)} and ${start} <= ${on(day)} or ${end} >= ${on(before)} and ${end} < ${on(day)})`,
+  };
 }
 
 function ofSeason(dataset: string, { season, where }: Season, inputs: Inputs): string {
