@@ -9,9 +9,6 @@ import { KopruError } from './core/errors';
 import { openDataFolder } from './infra/folders';
 import { claimInstance, instanceRuns } from './infra/folders/claim';
 import { readSettings, type Settings } from './infra/settings';
-import { ensureLocalTls } from './infra/tls';
-import { issueClientFiles, makeClientAuthority } from './infra/tls/clients';
-import { readClientCertificateFile } from './infra/tls/read';
 import type { CliDeps } from './surfaces/cli/deps';
 import { runCli } from './surfaces/cli/program';
 
@@ -27,9 +24,9 @@ export function main(argv: readonly string[]): Promise<number> {
     openApp,
     tls,
     certificates: {
-      makeAuthority: (folder) => makeClientAuthority(folder, systemClock()),
-      issue: (wish) => issueClientFiles(wish, systemClock()),
-      read: (file) => readClientCertificateFile(file, systemClock()),
+      makeAuthority: async (folder) => (await import('./infra/tls/clients.js')).makeClientAuthority(folder, systemClock()),
+      issue: async (wish) => (await import('./infra/tls/clients.js')).issueClientFiles(wish, systemClock()),
+      read: async (file) => (await import('./infra/tls/read.js')).readClientCertificateFile(file, systemClock()),
     },
     credentials: demoCredentials,
     sources,
@@ -46,7 +43,7 @@ export function main(argv: readonly string[]): Promise<number> {
 }
 
 async function tls(settings: Settings) {
-  const folder = await openDataFolder(settings.dataFolder);
+  const [folder, { ensureLocalTls }] = await Promise.all([openDataFolder(settings.dataFolder), import('./infra/tls/index.js')]);
   return ensureLocalTls(path.join(folder.root, 'tls'), [settings.apiHost], systemClock);
 }
 

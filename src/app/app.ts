@@ -1,10 +1,7 @@
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { queueBackend } from '../../jobs/backend';
-import { queueBoard } from '../../jobs/board';
-import { openQueues, type Queues } from '../../jobs/queues';
+import type { Queues } from '../../jobs/queues';
 import { startRelay } from '../../jobs/relay';
-import { startSchedule } from '../../jobs/schedule';
 import { certificateOf } from '../access/institutions/certificates';
 import { whoOfTokens } from '../access/who';
 import type { Agreement } from '../agreements/language';
@@ -40,14 +37,13 @@ import { brokerMetrics } from '../operations/upkeep/metrics';
 import { type ProcessKind, usualWork } from '../operations/upkeep/processes';
 import type { PublicationDeps } from '../publication/acting';
 import { type LoadedSources, loadSources } from '../sources';
-import { type ApiDeps, apiServer } from '../surfaces/api/server';
-import { opsServer } from '../surfaces/ops/server';
+import type { ApiDeps } from '../surfaces/api/server';
 import { auditAnchor } from './auditAnchor';
-import { clientTls } from './clientTls';
 import { openConfiguredDatabase } from './database';
 import { createMessages, createWaiting } from './messages';
 import { bePresent, type Role } from './presence';
 import { publicationParts } from './publication';
+import { openConfiguredQueues } from './queues';
 import { serveOn } from './serve';
 
 /** How long an ordered end may take before the database is closed all the same. */
@@ -138,7 +134,7 @@ async function wire(
 
   let queues: Promise<Queues> | undefined;
   const openedQueues = () => {
-    queues ??= openQueues(queueBackend({ databaseUrl: db.url, redisUrl: settings.redisUrl, redisCaFile: settings.redisCaFile }), log);
+    queues ??= openConfiguredQueues(settings, db, log);
     return queues;
   };
   const messages = createMessages();
@@ -246,6 +242,7 @@ async function wire(
     },
     schedule: async (role) => {
       await present({ ...role });
+      const { startSchedule } = await import('../../jobs/schedule.js');
       const running = startSchedule({
         broker,
         planner: createPlanner(broker),
@@ -262,6 +259,7 @@ async function wire(
     },
     api: async (tls, role) => {
       await present({ ...role });
+      const [{ apiServer }, { clientTls }] = await Promise.all([import('../surfaces/api/server.js'), import('./clientTls.js')]);
       const server = await apiServer(apiDeps, { ...tls, clients: clientTls(settings), proxies: settings.trustedProxies });
       const tidy = setInterval(() => void tidyLookups(broker).catch(() => undefined), tidyMillis).unref();
       closing.push(async () => clearInterval(tidy));
@@ -271,6 +269,7 @@ async function wire(
       return url;
     },
     ops: async (kind, tls) => {
+      const [{ opsServer }, { queueBoard }] = await Promise.all([import('../surfaces/ops/server.js'), import('../../jobs/board.js')]);
       const token = await operatorToken(settings.dataFolder);
       const board = queueBoard((await openedQueues()).all);
       const metrics = () => brokerMetrics(broker);

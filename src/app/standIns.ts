@@ -6,8 +6,7 @@ import { KopruError } from '../core/errors';
 import { readIfThere, writeFileAtomic } from '../infra/folders';
 import type { Settings } from '../infra/settings';
 import type { LocalTls } from '../infra/tls';
-import { type Simulator, serviceNames, startSimulator } from '../simulator';
-import { secretTexts, simulatorQuerySources, simulatorSources } from '../simulator/sources';
+import type { Simulator } from '../simulator';
 
 /** Where the stand-ins of a data folder are described for other processes. */
 export function standInFiles(dataFolder: string) {
@@ -47,6 +46,10 @@ export async function startStandIns(settings: Settings, tls: LocalTls): Promise<
   const kept = await readIfThere(files.state);
   const state: StandInState = { seed: 2024, day: 0, ...settings.standInSize, ...(kept ? samePopulation(JSON.parse(kept), settings) : {}) };
   const controlToken = randomBytes(24).toString('base64url');
+  const [{ startSimulator, serviceNames }, { secretTexts, simulatorSources, simulatorQuerySources }] = await Promise.all([
+    import('../simulator/index.js'),
+    import('../simulator/sources.js'),
+  ]);
   const simulator = await startSimulator({
     tls: { key: tls.key, cert: tls.cert },
     seed: state.seed,

@@ -1,4 +1,5 @@
 import type { Agreement } from '../agreements/language';
+import { datasetsOf } from '../agreements/rules';
 import { operation } from '../audit/entry';
 import { KopruError } from '../core/errors';
 import {
@@ -18,6 +19,18 @@ export interface FindingView extends Omit<StoredFinding, 'subject' | 'recordId' 
   label: string;
   severity: string;
   article: string;
+  /** The datasets whose records go into it. */
+  datasets: string[];
+}
+
+/** How many findings a rule has. */
+export interface FindingCount {
+  rule: string;
+  label: string;
+  severity: string;
+  datasets: string[];
+  open: number;
+  closed: number;
 }
 
 /** Which findings an operator asks for: open ones that are not muted, where nothing else is said. */
@@ -40,16 +53,14 @@ export async function findings(
 }
 
 /** How many findings each rule has. */
-export async function findingCounts(
-  broker: Broker,
-  asked: FindingsAsked = {},
-): Promise<{ rule: string; label: string; severity: string; open: number; closed: number }[]> {
+export async function findingCounts(broker: Broker, asked: FindingsAsked = {}): Promise<FindingCount[]> {
   const filter = filterOf(broker, asked);
   const counts = new Map((await countFindings(broker.db, filter)).map((c) => [c.rule, c]));
   return filter.rules.map((rule) => ({
     rule,
     label: broker.agreement.rules[rule]?.label ?? rule,
     severity: broker.agreement.rules[rule]?.severity ?? 'low',
+    datasets: drawnOn(broker.agreement, rule),
     open: counts.get(rule)?.open ?? 0,
     closed: counts.get(rule)?.closed ?? 0,
   }));
@@ -103,6 +114,7 @@ function view(agreement: Agreement, row: StoredFinding): FindingView {
     label: rule?.label ?? row.rule,
     severity: rule?.severity ?? 'low',
     article: rule?.article ?? 'policy',
+    datasets: drawnOn(agreement, row.rule),
     status,
     detail,
     firstSeen,
@@ -113,6 +125,11 @@ function view(agreement: Agreement, row: StoredFinding): FindingView {
     assignedTo,
     mutedUntil,
   };
+}
+
+function drawnOn({ rules }: Agreement, id: string): string[] {
+  const rule = rules[id];
+  return rule ? [...new Set(datasetsOf(rule))] : [];
 }
 
 function knownRule({ id, rules }: Agreement, rule: string): string {

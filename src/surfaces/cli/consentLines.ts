@@ -7,14 +7,15 @@ export async function tellConsents(terminal: Terminal, { publication }: App, dat
   for (const line of consentLines(await flagsOf(publication, datasets))) terminal.line(line);
 }
 
-/** Rows of a listing, each with whether statistics from what goes into its dataset may be published. */
-export async function withConsents<T extends { dataset: string }>(
+/** Rows of a listing, each with whether statistics from what goes into its datasets may be published. */
+export async function withConsents<T extends { dataset: string } | { datasets: readonly string[] }>(
   { publication }: App,
   rows: readonly T[],
 ): Promise<(T & { publicationConsent: ConsentFlag[] })[]> {
   const flags = new Map<string, ConsentFlag[]>();
-  for (const dataset of new Set(rows.map((row) => row.dataset))) flags.set(dataset, await flagsOf(publication, [dataset]));
-  return rows.map((row) => ({ ...row, publicationConsent: flags.get(row.dataset) ?? [] }));
+  const of = (row: T) => ('datasets' in row ? row.datasets : [row.dataset]);
+  for (const datasets of rows.map(of)) flags.set(`${datasets}`, flags.get(`${datasets}`) ?? (await flagsOf(publication, datasets)));
+  return rows.map((row) => ({ ...row, publicationConsent: flags.get(`${of(row)}`) ?? [] }));
 }
 
 export function consentLines(flags: readonly ConsentFlag[]): string[] {

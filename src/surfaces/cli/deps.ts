@@ -20,7 +20,7 @@ export interface CliDeps {
   certificates: {
     makeAuthority(folder: string): Promise<PairFiles>;
     issue(wish: IssueWish): Promise<PairFiles & { certificate: ReadCertificate }>;
-    read(file: string): ReadCertificate;
+    read(file: string): Promise<ReadCertificate>;
   };
   /** Of made-up people at stand-ins: makes sure that each has a credential in a file of its own. Nobody else gets one by itself. */
   credentials(app: App): Promise<Credential[]>;

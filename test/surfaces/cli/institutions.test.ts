@@ -25,7 +25,7 @@ describe('kopru cert and kopru address', () => {
     certificates: {
       makeAuthority: (out) => makeClientAuthority(out, new Date()),
       issue: (wish) => issueClientFiles(wish, new Date()),
-      read: (file) => readClientCertificateFile(file, new Date()),
+      read: async (file) => readClientCertificateFile(file, new Date()),
     },
   });
   const kopru = async (...words: string[]) => {

@@ -37,6 +37,11 @@ describe('kopru consent and publication', () => {
     ])
       expect(JSON.parse((await kopru(...words, '--json')).out)).toEqual([expect.objectContaining({ publicationConsent: flags })]);
     expect((await kopru('findings')).out).toContain('publication of statistics from cts.children: closed (V.Ç.9)');
+    const counts = JSON.parse((await kopru('findings', '--json')).out);
+    expect(counts.find(({ rule }: { rule: string }) => rule === 'permit-not-active')).toMatchObject({
+      datasets: ['emetip.workers', 'iskur.agents'],
+      publicationConsent: [expect.objectContaining({ dataset: 'emetip.workers', state: 'closed', article: 'V.Ç.9' }), ...flags],
+    });
 
     expect((await kopru('publication', 'propose', 'agents-by-status', ...paper('cgm statistics'))).out).toMatch(
       /iskur \(V.Ç.10\): has not approved/,

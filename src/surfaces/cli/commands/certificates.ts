@@ -64,7 +64,7 @@ export function certificateCommands(program: Command, context: CommandContext): 
     .description('register an institution’s own client certificate')
     .action(async (file: string, options: { party: string; document: string }) => {
       const terminal = context.terminal();
-      const certificate = context.deps.certificates.read(file);
+      const certificate = await context.deps.certificates.read(file);
       const register = (app: App) => registerCertificate(app.broker, { ...options, certificate }, { by: 'cli', command: 'cert import' });
       const registered = await withApp(context, register);
       terminal.data(registered);

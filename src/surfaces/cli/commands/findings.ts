@@ -4,6 +4,7 @@ import { KopruError } from '../../../core/errors';
 import {
   acknowledgeFinding,
   assignFinding,
+  type FindingCount,
   type FindingsAsked,
   type FindingView,
   findingCounts,
@@ -12,7 +13,7 @@ import {
   muteFinding,
 } from '../../../operations/findings';
 import { reconcile } from '../../../operations/reconcile';
-import { tellConsents } from '../consentLines';
+import { tellConsents, withConsents } from '../consentLines';
 import type { CommandContext, Terminal } from '../deps';
 import { day, table, when } from '../terminal';
 import { wholeNumber, withApp } from './runs';
@@ -63,14 +64,14 @@ export function findingCommands(program: Command, context: CommandContext): void
       await withApp(context, async (app) => {
         const { broker } = app;
         if (!listed) {
-          showCounts(terminal, await findingCounts(broker, asked));
+          showCounts(terminal, await withConsents(app, await findingCounts(broker, asked)));
           return tellConsents(terminal, app);
         }
         const page = {
           limit: wholeNumber(options.limit, '--limit'),
           after: after === undefined ? undefined : wholeNumber(after, '--after'),
         };
-        showFindings(terminal, await findings(broker, { ...asked, ...page }));
+        showFindings(terminal, await withConsents(app, await findings(broker, { ...asked, ...page })));
         await tellConsents(terminal, app);
       });
     });
@@ -134,7 +135,7 @@ function named<T extends string>(option: string, text: string | undefined, known
   });
 }
 
-function showCounts(terminal: Terminal, counts: Awaited<ReturnType<typeof findingCounts>>): void {
+function showCounts(terminal: Terminal, counts: FindingCount[]): void {
   terminal.data(counts);
   terminal.line(
     table(
