@@ -15,7 +15,13 @@ describe('consents and publications, over the API', () => {
   const post = (who: ReturnType<typeof as>, operation: string, where: string, body: object) =>
     it.ask(who, operation, where, { method: 'POST', body });
   const open = (where: string, headers: Record<string, string> = {}) => it.api.ask(where, { purpose: null, case: null, headers });
-  const consented = async () => {
+  let standing: Promise<number> | undefined;
+  /** The number of the consent that İŞKUR gives, once. */
+  const consented = () => {
+    standing ??= consent();
+    return standing;
+  };
+  const consent = async () => {
     const asked = await post(as('cgm', 'statistics'), 'askConsent', '/v1/consents', { dataset: 'iskur.agents', statistic, document });
     const { number } = asked.json;
     const body = { decision: 'grant', until: '2099-12-31', document };
@@ -23,6 +29,7 @@ describe('consents and publications, over the API', () => {
     return number as number;
   };
   const published = async () => {
+    await consented();
     const { json } = await post(as('cgm', 'statistics'), 'proposePublication', '/v1/publications', { statistic, document });
     const place = `/v1/publications/${json.number}`;
     await post(as('iskur', 'approver'), 'approvePublication', `${place}/approval`, { digest: json.digest, document, named: true });
@@ -56,6 +63,7 @@ describe('consents and publications, over the API', () => {
   });
 
   test('who asks, decides, proposes, approves and publishes hangs on the role; who may not is told so and logged', async () => {
+    await consented();
     for (const [party, role] of everybody(['cgm', 'iskur'])) {
       const who = as(party, role);
       if (role !== 'statistics')
@@ -133,6 +141,7 @@ describe('consents and publications, over the API', () => {
   });
 
   test('a withdrawal ends it in every process at once, whatever was kept; a proposal is nowhere to be seen before', async () => {
+    await consented();
     const second = await servedApi(it.broker);
     const elsewhere = (where: string) => second.ask(where, { purpose: null, case: null });
     const { json } = await post(as('cgm', 'statistics'), 'proposePublication', '/v1/publications', { statistic, document });
