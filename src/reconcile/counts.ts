@@ -78,7 +78,7 @@ export class Counts {
     }
   }
 
-  /** Subjects (`subject`) that a place refers to, and a record that does (`id`): one of those that came last. As SQL. */
+  /** Subjects (`subject`) that a place refers to, and a record that does (`id`): for who is new here, one of those that came last. As SQL. */
   subjectsOf(place: RulePlace): string {
     return `select subject, max(id) as id from ${this.#tableOf(place).table} group by subject having sum(n) > 0`;
   }
@@ -102,12 +102,10 @@ export class Counts {
     await this.client.query(`insert into ${counted.table} ${countSql(this.inputs, counted, { rows: `(table ${rows})`, day, sign })}`);
   }
 
-  /** Sums a table up once it has become twice as long. */
+  /** Sums a table up once a quarter of its rows takes something off. */
   async #compact(counted: CountTable): Promise<void> {
     const { table } = counted;
-    const { rows } = await this.client.query(
-      `select (select count(*) from ${table}) > 2 * (select reltuples from pg_class where oid = '${table}'::regclass) as long`,
-    );
+    const { rows } = await this.client.query(`select count(*) filter (where id is null) * 4 > count(*) as long from ${table}`);
     if (!rows[0].long) return;
     const groups = groupsOf(counted).map((group) => `, "g:${group}"`);
     const counts = counted.fields.map(({ name }) => `, sum("n:${name}")::int as "n:${name}"`);
