@@ -21,24 +21,21 @@ import { createLog, type Logger } from '../infra/log';
 import type { Settings } from '../infra/settings';
 import { dropLeftStaging } from '../intake/staging';
 import { currentState, demoDatabase, hasRealEvents, isDemoDatabase, realDatabase } from '../operations/agreementEvents';
-import { checkpointIfDue } from '../operations/audit';
 import type { Broker } from '../operations/broker';
-import { watchReading } from '../operations/incidents/watch';
 import { type LookupDesk, lookupDesk, tidyLookups } from '../operations/lookups';
 import { createWorkspaces } from '../operations/pulls/workspace';
-import { reconcileIfDue } from '../operations/reconcile';
 import { executeRun } from '../operations/runs/execute';
 import { executePart } from '../operations/runs/executePart';
 import { listRuns } from '../operations/runs/runs';
 import { createStops } from '../operations/runs/stopping';
 import { createPlanner, startDueSlots } from '../operations/schedules/slots';
-import { applyRetentionDaily } from '../operations/upkeep/daily';
 import { brokerMetrics } from '../operations/upkeep/metrics';
 import { type ProcessKind, usualWork } from '../operations/upkeep/processes';
 import type { PublicationDeps } from '../publication/acting';
 import { type LoadedSources, loadSources } from '../sources';
 import type { ApiDeps } from '../surfaces/api/server';
 import { auditAnchor } from './auditAnchor';
+import { dailyWork } from './daily';
 import { openConfiguredDatabase } from './database';
 import { createMessages, createWaiting } from './messages';
 import { bePresent, type Role } from './presence';
@@ -247,12 +244,7 @@ async function wire(
         broker,
         planner: createPlanner(broker),
         log,
-        daily: async () => {
-          await applyRetentionDaily(broker);
-          await reconcileIfDue(broker);
-          await checkpointIfDue(broker);
-          await watchReading(broker);
-        },
+        daily: dailyWork(broker),
       });
       messages.on('schedule', () => void running.reload());
       closing.push(() => running.stop());

@@ -4,5 +4,7 @@ import type { ClientTls } from '../surfaces/api/clientCertificate';
 
 /** How the API asks for client certificates; undefined where it does not. @throws KopruError `settings-invalid` */
 export function clientTls({ clientCertificates: asked, clientCaFile }: Settings): ClientTls | undefined {
-  return asked === 'off' || !clientCaFile ? undefined : { required: asked === 'required', authorities: readAuthorities(clientCaFile) };
+  return asked === 'off' || !clientCaFile
+    ? undefined
+    : { required: asked === 'required', authorities: readAuthorities(clientCaFile, 'CLIENT_CA_FILE') };
 }

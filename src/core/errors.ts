@@ -82,6 +82,7 @@ export const errorCatalogue = {
   'not-authorised': entry(403, 4, 'halt', 'The credential does not allow this.'),
   'audit-unavailable': entry(503, 5, 'retry', 'It could not be logged, so nothing was released or done.'),
   'audit-broken': entry(500, 6, 'halt', 'The audit log does not fit its own hashes or its checkpoints.'),
+  'timestamp-failed': entry(502, 5, 'retry', 'The time-stamping authority stamped no checkpoint.'),
   'party-foreign': entry(403, 4, 'halt', 'The person belongs to another party, whose own administrators decide.'),
   'approver-refused': entry(403, 4, 'halt', 'Only an approver of the data’s owner approves its release.'),
   'subject-refused': entry(403, 4, 'halt', 'A person’s view is given under a request of that person alone.'),

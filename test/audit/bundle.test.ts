@@ -35,7 +35,7 @@ describe('evidence of the audit log', () => {
   };
 
   test('of the whole log verifies offline, and is itself in it', async () => {
-    expect(await bundleAudit(log.broker, out, {}, 'test')).toEqual({ from: 1, to: 14, entries: 14, checkpoints: 3 });
+    expect(await bundleAudit(log.broker, out, {}, 'test')).toEqual({ from: 1, to: 14, entries: 14, checkpoints: 3, timestamps: 0 });
     expect((await readdir(out)).sort()).toEqual(['README.txt', 'checkpoints.ndjson', 'entries.ndjson', 'public-key.pem', 'verify.mjs']);
     const { code, said } = await verified();
     expect({ code, said }).toEqual({ code: 0, said: expect.stringContaining('GOOD 14 entries, 1 to 14, are whole') });

@@ -119,7 +119,7 @@ test('the authorities that are accepted are read from one file, which holds noth
   const file = join(folder(), 'all.pem');
   const read = (text: string) => {
     writeFileSync(file, text);
-    return readAuthorities(file);
+    return readAuthorities(file, 'CLIENT_CA_FILE');
   };
   expect(read(`# two\n${a.cert}# more\n${b.cert}`).match(/BEGIN CERTIFICATE/g)).toHaveLength(2);
   const below = await oddCertificate({ by: a, subject: 'CN=below', extensions: [authority()] });
@@ -128,5 +128,5 @@ test('the authorities that are accepted are read from one file, which holds noth
     expect(() => read(text)).toThrow(
       expect.objectContaining({ code: 'settings-invalid', message: expect.stringMatching(/^CLIENT_CA_FILE/) }),
     );
-  expect(() => readAuthorities(join(file, 'gone'))).toThrow(expect.objectContaining({ code: 'settings-invalid' }));
+  expect(() => readAuthorities(join(file, 'gone'), 'CLIENT_CA_FILE')).toThrow(expect.objectContaining({ code: 'settings-invalid' }));
 });

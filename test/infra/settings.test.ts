@@ -88,6 +88,13 @@ test('client certificates want the authorities that are accepted, and ranges are
   });
 });
 
+test('a time-stamping authority wants its address and what proves it', () => {
+  const [url, file] = [{ AUDIT_TIMESTAMP_URL: 'http://tsa.example/tsr' }, { AUDIT_TIMESTAMP_CA_FILE: 'tsa.pem' }];
+  for (const half of [url, file]) expect(complaintOf(half)).toContain('AUDIT_TIMESTAMP_URL and AUDIT_TIMESTAMP_CA_FILE are set together');
+  expect(read({ ...url, ...file }).auditTimestamps).toEqual({ url: 'http://tsa.example/tsr', caFile: '/project/tsa.pem' });
+  expect(read({}).auditTimestamps).toBeUndefined();
+});
+
 test.each([
   ['CLIENT_CERTIFICATES', 'on', 'must be one of off, optional, required'],
   ['TRUSTED_PROXIES', '10.0.0.5,proxy.example', 'addresses or ranges'],

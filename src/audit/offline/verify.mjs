@@ -1,7 +1,7 @@
 // Verifies a bundle of Köprü's audit log, with Node alone. In the bundle's folder: node verify.mjs
 // Own copies of public keys (.pem) and checkpoints (.ndjson) may follow: then only those keys count, and those checkpoints count too.
 import { createHash, createPublicKey, verify } from 'node:crypto';
-import { createReadStream, readFileSync } from 'node:fs';
+import { createReadStream, existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
@@ -50,6 +50,14 @@ const checkpoints = [join(folder, 'checkpoints.ndjson'), ...given.filter((name) 
 for (const one of checkpoints)
   if (!isGenuine(one, keys)) fail(`The checkpoint of ${one.at} at entry ${one.seq} is not signed by a known key.`);
 
+// What an authority stamped must be one of these checkpoints; whether it did, openssl proves with the authority's certificates.
+const stamped = [...new Set(checkpoints.map(({ seq }) => seq))].filter((seq) => existsSync(join(folder, `checkpoint-${seq}.tst`)));
+for (const seq of stamped) {
+  const text = readFileSync(join(folder, `checkpoint-${seq}.json`), 'utf8');
+  if (!checkpoints.some((one) => one.seq === seq && canonical(one) === text))
+    fail(`checkpoint-${seq}.json is not the checkpoint at entry ${seq}.`);
+}
+
 let before;
 let anchoredTo = 0;
 let next = 0;
@@ -97,4 +105,6 @@ process.stdout.write(
     ? 'No signed checkpoint anchors them: the order is proven, the origin is not.\n'
     : `Signed checkpoints anchor them up to entry ${anchoredTo}; ${last - anchoredTo} entries after it are not yet anchored.\n`,
 );
+if (stamped.length > 0)
+  process.stdout.write(`Timestamps lie beside the checkpoints at entries ${stamped.join(', ')}; README.txt says how to prove them.\n`);
 process.stdout.write(`Keys: ${[...keys.keys()].join(', ') || 'none'} (${ownKeys.length > 0 ? 'your own' : 'the bundle’s'}).\n`);

@@ -25,6 +25,8 @@ const variablesFrom = (base: string) =>
     MASTER_KEY_FILE: [fileIn(base).optional(), '/etc/kopru/master.key'],
     AUDIT_KEY_FILE: [fileIn(base).optional(), '/etc/kopru/audit-key.pem'],
     AUDIT_CHECKPOINT_FOLDER: [fileIn(base).optional(), '/srv/kopru-checkpoints'],
+    AUDIT_TIMESTAMP_URL: [urlOf('http:', 'https:').optional(), 'http://tsa.example/tsr'],
+    AUDIT_TIMESTAMP_CA_FILE: [fileIn(base).optional(), '/etc/kopru/tsa-ca.pem'],
     LOG_LEVEL: [anyOf(logLevels).default('info'), 'info'],
     LOG_FILE: [z.union([z.literal('-'), fileIn(base)]).optional(), './data/logs/kopru.log'],
     STAND_IN_SIZE: [standInSize().prefault('default'), 'default'],
@@ -67,6 +69,8 @@ export interface Settings {
   auditKeyFile: string;
   /** Where they are exported to. */
   auditCheckpointFolder: string;
+  /** The time-stamping authority (RFC 3161) that stamps them, and the PEM of the authorities above it; unset: none does. */
+  auditTimestamps: { url: string; caFile: string } | undefined;
   logLevel: LogLevel;
   /** Unset: in the data folder; `-`: standard output. */
   logFile: string | undefined;
@@ -112,6 +116,9 @@ export function readSettings(environment: Record<string, string | undefined>, ba
   const asked = values['CLIENT_CERTIFICATES'];
   if (asked !== undefined && asked !== 'off' && !environment['CLIENT_CA_FILE']?.trim())
     complaints.push(`CLIENT_CERTIFICATES is "${asked}" and wants CLIENT_CA_FILE, for example ${variablesFrom(base).CLIENT_CA_FILE[1]}`);
+  const pair = ['AUDIT_TIMESTAMP_URL', 'AUDIT_TIMESTAMP_CA_FILE'] as const;
+  if (pair.filter((name) => environment[name]?.trim()).length === 1)
+    complaints.push(`${pair.join(' and ')} are set together or not at all`);
   if (complaints.length > 0) {
     const one = complaints.length === 1;
     throw new KopruError(
@@ -140,6 +147,10 @@ const settingsOf = (values: Values): Settings => ({
   masterKeyFile: values.MASTER_KEY_FILE ?? join(values.DATA_FOLDER, 'secrets/master.key'),
   auditKeyFile: values.AUDIT_KEY_FILE ?? join(values.DATA_FOLDER, 'secrets/audit-key.pem'),
   auditCheckpointFolder: values.AUDIT_CHECKPOINT_FOLDER ?? join(values.DATA_FOLDER, 'audit'),
+  auditTimestamps:
+    values.AUDIT_TIMESTAMP_URL && values.AUDIT_TIMESTAMP_CA_FILE
+      ? { url: values.AUDIT_TIMESTAMP_URL, caFile: values.AUDIT_TIMESTAMP_CA_FILE }
+      : undefined,
   logLevel: values.LOG_LEVEL,
   logFile: values.LOG_FILE,
   standInSize: values.STAND_IN_SIZE,

@@ -54,12 +54,12 @@ export function readClientCertificateFile(file: string, now: Date): ReadCertific
 }
 
 /**
- * The authorities whose client certificates a server accepts, each with those above it, as one PEM text.
+ * The authorities that a setting's file holds, each with those above it, as one PEM text.
  * @throws KopruError `settings-invalid` if the file holds none, or something else
  */
-export function readAuthorities(file: string): string {
+export function readAuthorities(file: string, setting: string): string {
   const wrong = (what: string) =>
-    new KopruError('settings-invalid', `CLIENT_CA_FILE ${what}.`, {
+    new KopruError('settings-invalid', `${setting} ${what}.`, {
       hint: 'It is a PEM file with the certificates of authorities, up to their roots.',
     });
   let pem: string;

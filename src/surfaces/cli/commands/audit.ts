@@ -6,6 +6,7 @@ import { istanbulMidnight, parseDate } from '../../../core/dates';
 import { KopruError } from '../../../core/errors';
 import type { Asker } from '../../../disclosure/door';
 import { type AuditView, brokenLog, bundleAudit, checkpointAudit, verifyAudit } from '../../../operations/audit';
+import { provenTimes, type TimestampedTo, timestampNewest } from '../../../operations/auditTimestamps';
 import { bearerOf } from '../../../operations/people/bearer';
 import { askApi, secretIn, textOf } from '../client';
 import type { CommandContext } from '../deps';
@@ -60,17 +61,21 @@ export function auditCommands(program: Command, context: CommandContext): void {
     .description('hold the whole log against its hashes and checkpoints; names the first bad entry')
     .action(async (options: { checkpoint?: string[] }) => {
       const terminal = context.terminal();
-      const verdict = await withApp(context, ({ broker }) => verifyAudit(broker, { files: options.checkpoint }));
-      const { entries, firstBad, anchoredTo, unanchored } = verdict;
-      terminal.data({ entries, firstBad: firstBad ?? null, anchoredTo, unanchored });
-      const broken = brokenLog(verdict);
-      if (broken) throw broken;
-      terminal.line(`${count(entries)} entries are whole and in order.`);
-      terminal.line(
-        anchoredTo === 0
-          ? 'No checkpoint anchors them yet: kopru audit checkpoint makes one.'
-          : `Checkpoints anchor them up to entry ${anchoredTo}; ${count(unanchored)} after it are not yet anchored.`,
-      );
+      await withApp(context, async ({ broker }) => {
+        const verdict = await verifyAudit(broker, { files: options.checkpoint });
+        const broken = brokenLog(verdict);
+        const timestamped = broken ? undefined : await provenTimes(broker, options.checkpoint);
+        const { entries, firstBad, anchoredTo, unanchored } = verdict;
+        terminal.data({ entries, firstBad: firstBad ?? null, anchoredTo, unanchored, timestamped: timestamped ?? null });
+        if (broken) throw broken;
+        terminal.line(`${count(entries)} entries are whole and in order.`);
+        terminal.line(
+          anchoredTo === 0
+            ? 'No checkpoint anchors them yet: kopru audit checkpoint makes one.'
+            : `Checkpoints anchor them up to entry ${anchoredTo}; ${count(unanchored)} after it are not yet anchored.`,
+        );
+        if (timestamped) terminal.line(saidOf(timestamped));
+      });
     });
 
   audit
@@ -79,9 +84,13 @@ export function auditCommands(program: Command, context: CommandContext): void {
     .description('sign how far the log goes, and export that; the schedule does it every hour')
     .action(async (options: { newKey?: boolean }) => {
       const terminal = context.terminal();
-      const made = await withApp(context, ({ broker }) => checkpointAudit(broker, options));
-      terminal.data(made ?? null);
-      terminal.line(made ? `Entry ${made.seq} is anchored with the key ${made.keyId}.` : 'Nothing was logged since the last checkpoint.');
+      await withApp(context, async ({ broker }) => {
+        const made = await checkpointAudit(broker, options);
+        terminal.data(made ?? null);
+        terminal.line(made ? `Entry ${made.seq} is anchored with the key ${made.keyId}.` : 'Nothing was logged since the last checkpoint.');
+        const timestamped = await timestampNewest(broker);
+        if (timestamped) terminal.line(saidOf(timestamped));
+      });
     });
 
   withCredential(audit.command('bundle'))
@@ -101,9 +110,13 @@ export function auditCommands(program: Command, context: CommandContext): void {
         return bundleAudit(app.broker, out, { from, to }, `person:${asker.who.person.id}`);
       });
       terminal.data({ folder: out, ...made });
-      terminal.line(`${out}: entries ${made.from} to ${made.to}, ${made.checkpoints} checkpoints. Verify it there: node verify.mjs`);
+      terminal.line(
+        `${out}: entries ${made.from} to ${made.to}, ${made.checkpoints} checkpoints, ${made.timestamps} timestamps. Verify it there: node verify.mjs`,
+      );
     });
 }
+
+const saidOf = ({ seq, at, by }: TimestampedTo) => `A timestamp of ${when(at)} by ${by} proves them up to entry ${seq}.`;
 
 interface Ranged {
   since?: string;

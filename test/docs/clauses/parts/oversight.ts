@@ -100,7 +100,7 @@ export const oversight: Chapter = {
           'if (acting.self !== undefined && acting.self === incident.person)',
           'if (false)',
         ),
-        off('src/app/app.ts#openApp', '          await watchReading(broker);\n', ''),
+        off('src/app/daily.ts#dailyWork', '    await watchReading(broker);\n', ''),
       ],
       tests: [
         habit('more than that one by one'),
