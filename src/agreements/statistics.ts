@@ -54,6 +54,26 @@ export function populationOf({ counts }: Statistic): string {
   return 'sum' in counts ? `sum ${counts.of} ${counts.sum}` : 'findings';
 }
 
+/**
+ * The other populations of the catalogue that hold some of the same people: a dataset and one that is derived from it, or records
+ * and a sum of how many of them refer to something. What is published of one may be subtracted from the other.
+ */
+export function overlapsOf(agreement: Agreement, one: Statistic): string[] {
+  const base = baseOf(agreement, one);
+  const others = Object.values(agreement.statistics).filter((other) => base !== undefined && baseOf(agreement, other) === base);
+  return [...new Set(others.map(populationOf))].filter((population) => population !== populationOf(one));
+}
+
+/** The dataset of which whatever is counted is a record in the end. */
+function baseOf({ datasets }: Agreement, one: Statistic): string | undefined {
+  const id = countedDataset(one);
+  const dataset = id === undefined ? undefined : datasets[id];
+  if (!dataset) return undefined;
+  const derive = 'sum' in one.counts ? dataset.fields[one.counts.sum]?.derive : undefined;
+  if (derive?.kind === 'count') return derive.by.dataset;
+  return 'sum' in one.counts ? populationOf(one) : (dataset.derived?.of ?? id);
+}
+
 /** The dataset whose records are counted; undefined for findings. */
 export function countedDataset({ counts }: Statistic): string | undefined {
   if ('records' in counts) return counts.records;

@@ -166,7 +166,10 @@ describe('the check of the law', () => {
       ['access may import only types of infra, and imports src/infra/db.ts'],
     ],
     // One owner per library.
-    'src/intake/p24.ts': ["import axios from 'axios';\nexport const x = axios;\n", ['axios belongs to src/sources/, src/infra/timestamps/']],
+    'src/intake/p24.ts': [
+      "import axios from 'axios';\nexport const x = axios;\n",
+      ['axios belongs to src/sources/, src/infra/timestamps/'],
+    ],
     'src/operations/p25.ts': ["import type { Job } from 'bullmq';\nexport type X = Job;\n", ['bullmq belongs to jobs/']],
     'src/snapshots/p26.ts': ["import { Pool } from 'pg';\nexport const x = Pool;\n", ['only types of pg may be imported here']],
     'src/snapshots/p27.ts': ["import type { Pool } from 'pg';\nexport type X = Pool;\n", []],

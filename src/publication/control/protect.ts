@@ -1,8 +1,9 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Clock } from '../../core/clock';
-import { changesTooSmall } from './compare';
+import { changesTooSmall, tooCloseToOthers } from './compare';
 import { digestOf } from './digest';
 import { goalsOf } from './goals';
+import { largestOf } from './rules';
 import { groundOf, guardsOf, hiddenFirst, placesIn, type Scene, sceneOf } from './scene';
 import { boxesOf } from './search/boxes';
 import { type Budget, budgetOf, Refusal } from './search/budget';
@@ -20,7 +21,7 @@ export const controlLimits: Limits = { cells: 20_000, steps: 20_000, iterations:
 /**
  * What of a table may be shown, or that nothing may. Hides what tells of people (`sensitiveCells`), then as much more as it
  * takes that nobody can find it out: not from the rest of the table and its totals, nor from `earlier`, all that was published
- * of the statistic. `earlier` may hold tables of other statistics; they are left out.
+ * of the statistic; and holds it against what was published of those that overlap with it. Other tables in `earlier` are left out.
  * The same input gives the same answer, unless the deadline comes first. Throws `table-invalid`.
  */
 export async function protect(
@@ -40,7 +41,7 @@ export async function protect(
     const faults = faultsOf(table, rules, earlier, limits, result);
     return faults.length === 0
       ? result
-      : { outcome: 'refused', reason: faults.includes('differencing') ? 'differencing' : 'unproven', cells: [] };
+      : { outcome: 'refused', reason: faults.find((fault) => fault === 'differencing' || fault === 'overlap') ?? 'unproven', cells: [] };
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     return { outcome: 'refused', reason: error.reason, cells: error.cells };
@@ -80,6 +81,9 @@ async function search(solver: Solver, scene: Scene, limits: Limits, budget: Budg
   const changes = changesTooSmall(scene, ground, limits.cells);
   if (typeof changes === 'string') throw new Refusal(changes);
   if (changes.length > 0) throw new Refusal('differencing', placesIn(scene, changes));
+  const close = tooCloseToOthers(scene, ground, limits.cells);
+  if (typeof close === 'string') throw new Refusal(close);
+  if (close.length > 0) throw new Refusal('overlap', placesIn(scene, close));
   return { ground, assumed, search, goals: goalsOf(scene, ground) };
 }
 
@@ -98,11 +102,13 @@ function resultOf(scene: Scene, { ground, assumed, search, goals }: Found, budge
   const isHidden = numbers.map((number) => ground.status[number] === hidden);
   if (isHidden.every((one) => one)) throw new Refusal('nothing-left');
   const { id, statistic, date, dimensions, structural } = table;
+  const largest = largestOf(table);
   const published: PublishedTable = {
     ...{ id, statistic, date, dimensions },
     ...(structural && { structural }),
     cells: cells.map(({ at, count }, n) => ({ at, count: isHidden[n] ? null : count })),
     guards: guardsOf(scene, ground.status),
+    ...(largest !== undefined && { largest }),
   };
   const why = new Map<unknown, HiddenFor>();
   for (const { cell, why: first } of scene.sensitive) if (!why.has(cell)) why.set(cell, first);

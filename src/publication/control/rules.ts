@@ -25,6 +25,12 @@ export function minimumOf({ dimensions }: Pick<TableFrame, 'dimensions'>, rules:
   return Math.max(rules.minimum, ...finer.map(({ minimum }) => minimum));
 }
 
+/** The largest contribution to any of a table's sums; undefined where people are counted. */
+export function largestOf({ cells }: Pick<CountTable, 'cells'>): number | undefined {
+  const all = cells.flatMap(({ contributions }) => contributions?.largest ?? []);
+  return all.length === 0 ? undefined : Math.max(...all);
+}
+
 /** Something that tells of people by itself: the cell to hide for it, and what must not be found out. */
 export interface Sensitive {
   cell: CountedCell;

@@ -28,6 +28,8 @@ export interface Scene {
   derived: readonly number[];
   /** Tables of the same statistic and other dates. */
   others: readonly PublishedTable[];
+  /** Tables of other statistics that may count some of the same. */
+  overlapping: readonly PublishedTable[];
 }
 
 /** Puts everything together. Throws `table-invalid`; what cannot be put together is refused. */
@@ -39,7 +41,8 @@ export function sceneOf(
 ): Scene | { reason: RefusedFor; cells: Place[] } {
   const cells = wholeTable(table);
   const related = earlier.filter(({ statistic }) => statistic === table.statistic);
-  for (const one of related) checkFrame(one, [...one.cells.map(({ at }) => at), ...(one.structural ?? [])]);
+  const overlapping = earlier.filter(({ statistic }) => table.overlaps?.includes(statistic));
+  for (const one of [...related, ...overlapping]) checkFrame(one, [...one.cells.map(({ at }) => at), ...(one.structural ?? [])]);
   const same = related.filter(({ date }) => date === table.date);
   const others = related.filter(({ date }) => date !== table.date);
   const system = systemOf([table, ...same], others, limit);
@@ -58,7 +61,7 @@ export function sceneOf(
   const open = new Set(facts.map(([number]) => number));
   const inTables = new Set([...numbers, ...same.flatMap((one) => placesOf(one).map((at) => system.locate(one, at)))]);
   return {
-    ...{ table, rules, cells, numbers, system, given, others, public: open },
+    ...{ table, rules, cells, numbers, system, given, others, overlapping, public: open },
     minimum: minimumOf(table, rules),
     sensitive: sensitiveCells(table, cells, rules).filter(
       ({ cell, why }) => why === 'complete' || !open.has(system.locate(table, cell.at)),

@@ -46,7 +46,8 @@ export interface TableFrame {
   id: string;
   /**
    * Names the population and the unit. Tables of one statistic and one date count the same people. A part of a population
-   * is a category of a dimension, never a statistic of its own: else two could be subtracted unseen.
+   * is best a category of a dimension. Where it is a statistic of its own, each names the other (`overlaps`): else two could be
+   * subtracted unseen.
    */
   statistic: string;
   /** The day whose state is counted (`yyyy-MM-dd`, Europe/Istanbul). */
@@ -64,6 +65,8 @@ export interface TableFrame {
  */
 export interface CountTable extends TableFrame {
   cells: readonly CountedCell[];
+  /** Statistics whose people are some of this one's, or the other way round. */
+  overlaps?: readonly string[];
 }
 
 /** Why a cell is hidden. For the record inside only: a reader who knew it would know more of the count. */
@@ -94,6 +97,8 @@ export interface Guard {
 export interface PublishedTable extends TableFrame {
   cells: readonly { at: Place; count: number | null }[];
   guards: readonly Guard[];
+  /** Of a table of sums, the largest contribution to any of them. Stays inside. */
+  largest?: number;
 }
 
 export interface ControlRules {
@@ -148,6 +153,7 @@ export interface Protected {
  * `unprotectable`: whatever is hidden, something guarded can be found out, mostly from what was published before.
  * `contradiction`: the counts do not fit what was published of the same date; the difference would tell of somebody.
  * `differencing`: a count differs from one of another date by too few.
+ * `overlap`: a count differs by too few from one of a statistic that overlaps.
  * `nothing-left`: no cell could be shown. `too-large`, `too-many-steps`, `too-late`: a limit.
  * `unproven`: the proof did not stand up to its check.
  */
@@ -155,6 +161,7 @@ export type RefusedFor =
   | 'unprotectable'
   | 'contradiction'
   | 'differencing'
+  | 'overlap'
   | 'nothing-left'
   | 'too-large'
   | 'too-many-steps'

@@ -14,6 +14,7 @@ const reasons: Record<RefusedFor, string> = {
   unprotectable: 'whatever is hidden, somebody could be found out from it and what was published before',
   contradiction: 'it counts otherwise than what was published of the same day, and the difference would tell of somebody',
   differencing: 'a count differs from a published one of another day by too few people',
+  overlap: 'a count differs by too few people from a published one of a statistic that holds some of the same people',
   'nothing-left': 'all of its cells would have to be hidden',
   'too-large': 'it has too many cells to be proven safe',
   'too-many-steps': 'it could not be proven safe in as many steps as are allowed',
@@ -57,7 +58,8 @@ async function proposed(
 ): Promise<number | undefined> {
   const { agreement, db, control } = deps;
   const population = populationOf(statistic);
-  const known = async (reading: Reading) => (await publicationHeads(reading, agreement, { population })).filter(mayBeKnown);
+  const populations = [population, ...(table.overlaps ?? [])];
+  const known = async (reading: Reading) => (await publicationHeads(reading, agreement, { populations })).filter(mayBeKnown);
   const beside = await known(db);
   const earlier = await tablesOf(
     db,

@@ -55,11 +55,15 @@ export type Reading = Pick<Database, 'prisma'> | { prisma: Pick<Database['prisma
 export async function publicationHeads(
   { prisma }: Reading,
   { id: agreementId }: Agreement,
-  only: { number?: number; population?: string } = {},
+  only: { number?: number; populations?: readonly string[] } = {},
 ): Promise<PublicationHead[]> {
-  const { number, population } = only;
+  const { number, populations } = only;
   const rows = await prisma.publication.findMany({
-    where: { agreementId, ...(number === undefined ? {} : { id: number }), ...(population === undefined ? {} : { population }) },
+    where: {
+      agreementId,
+      ...(number === undefined ? {} : { id: number }),
+      ...(populations === undefined ? {} : { population: { in: [...populations] } }),
+    },
     omit: { table: true },
     orderBy: { id: 'desc' },
   });

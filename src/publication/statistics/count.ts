@@ -1,5 +1,5 @@
 import type { Agreement } from '../../agreements/language';
-import { countedDataset, populationOf, type Statistic, statisticDatasets } from '../../agreements/statistics';
+import { countedDataset, overlapsOf, populationOf, type Statistic, statisticDatasets } from '../../agreements/statistics';
 import { type IsoDate, istanbulDate } from '../../core/dates';
 import { KopruError } from '../../core/errors';
 import type { Database } from '../../infra/db';
@@ -54,7 +54,8 @@ async function countRecords(
     where r.dataset_id = $1 and ${visibleAt('$2')}${only}`;
   const cells = await (amount ? sums : counts)(db, rows, values, cuts.length);
   await stillThere(db, dataset, snapshot);
-  const table = { ...frameOf(id, statistic, day), dimensions: cuts.map(({ dimension }) => dimension), cells };
+  const dimensions = cuts.map(({ dimension }) => dimension);
+  const table = { ...frameOf(id, statistic, day), dimensions, cells, overlaps: overlapsOf(agreement, statistic) };
   return { table, sources: await sourcesOf(db, agreement, statistic, snapshot) };
 }
 

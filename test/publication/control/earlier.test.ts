@@ -135,6 +135,88 @@ describe('another date', () => {
     expect(await ask(grouped, { earlier: [before] })).toMatchObject({ reason: 'differencing' });
     expect((await ask(grouped)).outcome).toBe('protected');
   });
+
+  test.each([
+    ['both times', [100, 50, 3, 9], [105, 50, 4, 9], [105, 50, 4, 13]],
+    ['then alone', [50, 3, 9, 60], [55, 7, 6, 60], [55, 8, 9, 60]],
+    ['now alone', [50, 7, 6, 60], [55, 3, 9, 60], [55, 3, 10, 60]],
+  ])('what is hidden %s changed together by one person: refused, whoever else came besides', async (_, before, now, other) => {
+    const status = dimension('status', codes('s', 4));
+    const one = (counted: number[], date: string) => tableOf([status], counted, { date });
+    const earlier = [(await publish(one(before, '2026-06-30'))).published];
+    expect(await ask(one(now, '2026-07-31'), { earlier })).toMatchObject({ reason: 'differencing', cells: [['*']] });
+    // By five, or by nobody in all.
+    expect((await ask(one(other, '2026-07-31'), { earlier })).outcome).toBe('protected');
+  });
+});
+
+describe('sums, at another date', () => {
+  /** Sums of so many workers by intermediaries, of whom the largest has so many. */
+  const sums = (first: number, largest: number, date: string): CountTable => ({
+    ...tableOf([province(2)], [0, 0], { statistic: 'workers', date }),
+    cells: [
+      { at: ['p1'], count: first, contributions: { contributors: 40, largest, second: largest } },
+      { at: ['p2'], count: 900, contributions: { contributors: 40, largest: 30, second: 30 } },
+      { at: ['*'], count: first + 900, contributions: { contributors: 80, largest, second: largest } },
+    ],
+  });
+
+  test('a change that one contributor could make is refused, be it far above the minimum', async () => {
+    const earlier = [(await publish(sums(1000, 40, '2026-06-30'))).published];
+    expect(earlier[0]).toMatchObject({ largest: 40 });
+    for (const [count, largest] of [
+      [1037, 40],
+      [963, 40],
+      [1053, 40],
+      [1100, 90],
+    ] as const)
+      expect(await ask(sums(count, largest, '2026-07-31'), { earlier })).toMatchObject({ outcome: 'refused', reason: 'differencing' });
+    expect((await publish(sums(1054, 40, '2026-07-31'), { earlier })).published.cells[0]?.count).toBe(1054);
+    expect((await publish(sums(1000, 45, '2026-07-31'), { earlier })).published.cells[0]?.count).toBe(1000);
+  });
+
+  test('so is every change, where the largest of that date is not known', async () => {
+    const { largest: _, ...unknown } = (await publish(sums(1000, 40, '2026-06-30'))).published;
+    expect(await ask(sums(1500, 40, '2026-07-31'), { earlier: [unknown] })).toMatchObject({ reason: 'differencing' });
+    expect((await ask(sums(1000, 40, '2026-07-31'), { earlier: [unknown] })).outcome).toBe('protected');
+  });
+});
+
+describe('statistics that hold some of the same people', () => {
+  const status = dimension('status', codes('s', 3));
+  const listed = tableOf([status], [1000, 900, 100], { statistic: 'listed' });
+  const all = (counted: number[], more: Partial<CountTable> = {}) =>
+    tableOf([status], counted, { id: 'all', statistic: 'all', overlaps: ['listed'], ...more });
+  let earlier: readonly PublishedTable[];
+  beforeAll(async () => {
+    earlier = [(await publish(listed)).published];
+  });
+
+  test('may not differ by a few: those would be the rest', async () => {
+    expect(await ask(all([1000, 900, 101]), { earlier })).toMatchObject({ reason: 'overlap', cells: [['s3'], ['*']] });
+    // Nor may the rest be hidden in a category of its own.
+    const open = dimension('kind', codes('k', 2));
+    expect(await ask(tableOf([open], [2000, 1], { statistic: 'all', overlaps: ['listed'] }), { earlier })).toMatchObject({
+      reason: 'overlap',
+    });
+    // On whatever day the other one was.
+    expect(await ask(all([1000, 900, 101], { date: '2026-07-31' }), { earlier })).toMatchObject({ reason: 'overlap' });
+  });
+
+  test('a part of the one may be the whole of the other', async () => {
+    const role = dimension('role', codes('r', 2));
+    const people = { statistic: 'people', overlaps: ['listed'] };
+    expect(await ask(tableOf([role], [2003, 500], people), { earlier })).toMatchObject({ reason: 'overlap', cells: [['r1']] });
+    expect((await ask(tableOf([role], [2005, 500], people), { earlier })).outcome).toBe('protected');
+    const whole = { statistic: 'part', overlaps: ['listed'] };
+    expect(await ask(tableOf([role], [600, 401], whole), { earlier })).toMatchObject({ reason: 'overlap', cells: [['*']] });
+  });
+
+  test('the same, or many more: it is shown; so it is where they do not overlap', async () => {
+    expect((await ask(all([1000, 900, 100]), { earlier })).outcome).toBe('protected');
+    expect((await ask(all([1000, 905, 120]), { earlier })).outcome).toBe('protected');
+    expect((await ask(all([1000, 900, 101], { overlaps: [] }), { earlier })).outcome).toBe('protected');
+  });
 });
 
 describe('the same date', () => {

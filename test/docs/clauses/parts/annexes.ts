@@ -246,7 +246,9 @@ export const undertaking: Chapter = {
       behaviour:
         'In what is published an owner is named only where its approval says so; else only the label of its data and the article are. For other owners the same is policy.',
       enforced: [off('src/publication/public/shelf.ts#createShelf', 'party === owner && may', 'party === owner')],
-      tests: ['test/flow/publication.test.ts › only its publisher publishes it; then anybody may read it, with whom it rests on'],
+      tests: [
+        'test/flow/publication.test.ts › the whole life: asked, refused, asked again, granted, frozen, approved, published, withdrawn',
+      ],
     },
     {
       article: 'Ek-2 6.1–3',

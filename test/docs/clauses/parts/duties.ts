@@ -193,10 +193,8 @@ export const duties: Chapter = {
       ],
       tests: [
         ...[
-          'asked, refused, asked again and granted: only then is the flag in force',
+          'the whole life: asked, refused, asked again, granted, frozen, approved, published, withdrawn',
           'a consent is decided by the owner’s approver, never by the party that asks',
-          'a frozen table waits for its owner, who approves what it is',
-          'withdrawn by the owner, it is gone at once',
           'a mixed table with one owner’s approval, or with both and no consent',
           'a consent that has expired, or that is to come',
           'a stored table that was changed after it was approved',

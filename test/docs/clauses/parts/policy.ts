@@ -289,31 +289,28 @@ export const policy: Chapter = {
     {
       article: 'policy',
       kind: 'policy',
-      says: 'A person’s request is answered in 30 days (law 6698).',
-      behaviour: '—',
-      enforced: [],
-      tests: [],
-      open: 'A person’s own view of what is stored, and who read it, is not there.',
-    },
-    {
-      article: 'policy',
-      kind: 'policy',
-      says: 'An incident is told to the Board within 72 hours (law 6698 art. 12/5, Board decision 2019/10).',
-      behaviour: '—',
-      enforced: [],
-      tests: [],
-      open: 'Incidents are not recorded.',
-    },
-    {
-      article: 'policy',
-      kind: 'policy',
       says: 'Published tables reveal nobody: small cells are suppressed, and releases cannot be differenced.',
       behaviour:
-        'A table’s small, complete and dominated cells are hidden, and others with them, until worlds are found that show each to be unknown, beside all that was published before. What cannot be shown so is refused. Yearly reports are for inside use and say so.',
+        'A table’s small, complete and dominated cells are hidden, and others with them, until worlds are found that show each to be unknown, beside all that was published before. What cannot be shown so is refused, as is a table that differs by too few from one of another date or of overlapping people. Yearly reports are for inside use and say so.',
       enforced: [
         off('src/publication/control/rules.ts#sensitiveCells', 'if (count > 0 && count < minimum)', 'if (false)'),
         off('src/publication/control/search/moves.ts#holds', 'return low <= (goal.low ?? low)', 'return true || low <= (goal.low ?? low)'),
-        off('src/publication/control/compare.ts#changesTooSmall', 'if (change > 0 && change < scene.minimum)', 'if (false)'),
+        off(
+          'src/publication/control/compare.ts#changesTooSmall',
+          'if (few(before ? here.count - before.count : 1)) found.add(here.cell);',
+          '',
+        ),
+        off('src/publication/control/compare.ts#changesTooSmall', 'if (few(change)) found.add(whole);', ''),
+        off(
+          'src/publication/control/compare.ts#changesTooSmall',
+          'const least = leastChange(scene, tables);',
+          'const least = scene.minimum;',
+        ),
+        off(
+          'src/publication/control/protect.ts#protect',
+          "if (close.length > 0) throw new Refusal('overlap', placesIn(scene, close));",
+          '',
+        ),
       ],
       tests: [
         'test/publication/control/tables.test.ts › one takes a box of hidden cells, and the totals stay',
@@ -321,6 +318,9 @@ export const policy: Chapter = {
         'test/publication/control/attack.test.ts › of a random table',
         'test/publication/control/attack.test.ts › of tables that overlap, published one after the other',
         'test/publication/control/earlier.test.ts › one person more is told by the difference: it is refused',
+        'test/publication/control/earlier.test.ts › what is hidden both times changed together by one person: refused, whoever else came besides',
+        'test/publication/control/earlier.test.ts › may not differ by a few: those would be the rest',
+        'test/publication/control/earlier.test.ts › a change that one contributor could make is refused, be it far above the minimum',
       ],
     },
   ],

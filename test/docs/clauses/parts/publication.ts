@@ -39,7 +39,7 @@ export const publication: Chapter = {
       ],
       tests: [
         life('whoever proposed a table does not approve it'),
-        life('only its publisher publishes it; then anybody may read it, with whom it rests on'),
+        life('the whole life: asked, refused, asked again, granted, frozen, approved, published, withdrawn'),
       ],
     },
     {
