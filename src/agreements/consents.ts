@@ -31,6 +31,8 @@ export function consentState(decisions: readonly ConsentDecision[], at: Date, to
 /** A consent that is in force. */
 export interface ConsentInForce extends ConsentPlace {
   number: number;
+  /** The day of the decision: a consent goes with the life of the agreement in which it was given (VII.1). */
+  grantedOn: IsoDate;
   until: IsoDate;
 }
 

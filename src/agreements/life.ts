@@ -26,7 +26,7 @@ export function applies(state: AgreementState): boolean {
 
 /**
  * The agreement's state at an instant, from its recorded events (VII.1–4, VII (2) 2.1–2.2). Pure.
- * The latest signing by all parties begins a new life: notices, ends and supplements from before it went with the life
+ * The latest signing by all parties begins a new life: notices, ends, supplements and consents from before it went with the life
  * that they belonged to (VII.1); annexes stay recorded. Within a day the order of recording counts.
  */
 export function agreementState(
@@ -50,7 +50,8 @@ export function agreementState(
   if (end.on <= today) return { ...closed, status: 'ended', endsOn: end.on, reason: end.reason };
   if (missing.length > 0) return { ...closed, status: 'not-in-force', endsOn: end.on };
   const status = end.noticed ? 'in-notice' : 'in-force';
-  return { ...closed, status, endsOn: end.on, reason: end.reason, openGrants: openGrants(agreement, past, signed.on), consents };
+  const given = consents.filter(({ grantedOn }) => grantedOn >= signed.on);
+  return { ...closed, status, endsOn: end.on, reason: end.reason, openGrants: openGrants(agreement, past, signed.on), consents: given };
 }
 
 interface End {

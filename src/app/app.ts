@@ -20,7 +20,7 @@ import type { Listening } from '../infra/listen';
 import { createLog, type Logger } from '../infra/log';
 import type { Settings } from '../infra/settings';
 import { dropLeftStaging } from '../intake/staging';
-import { currentState, demoDatabase, hasRealEvents, isDemoDatabase, realDatabase } from '../operations/agreementEvents';
+import { currentState, demoDatabase, hasRealEvents, isDemoDatabase, lifeAt, realDatabase } from '../operations/agreementEvents';
 import type { Broker } from '../operations/broker';
 import { type LookupDesk, lookupDesk, tidyLookups } from '../operations/lookups';
 import { createWorkspaces } from '../operations/pulls/workspace';
@@ -163,7 +163,10 @@ async function wire(
     intake: { threads: settings.intakeThreads, folder: path.join(projectRoot(), 'dist/src/intake'), turn: courtesy.turn },
   };
   const broker: Broker = Object.assign(base, { workspaces: createWorkspaces(base) });
-  const { publication, shelf, countStatistic } = publicationParts({ db, agreement, state, clock }, settings);
+  const { publication, shelf, countStatistic } = publicationParts(
+    { db, agreement, state, lifeAt: (at) => lifeAt({ db, agreement }, at), clock },
+    settings,
+  );
   const door = new Door({
     db,
     keys,

@@ -43,20 +43,25 @@ export async function currentState(deps: EventDeps): Promise<AgreementState> {
     deps.agreement,
     inOrder(events ?? []),
     now,
-    inForce.map(({ granted: { until }, ...consent }) => ({ ...consent, until })),
+    inForce.map(({ granted: { until, on }, ...consent }) => ({ ...consent, until, grantedOn: on })),
   );
+}
+
+/** Where the agreement stood at an instant; what was consented to, it does not tell. */
+export async function lifeAt(deps: Pick<EventDeps, 'db' | 'agreement'>, at: Date): Promise<AgreementState> {
+  return agreementState(deps.agreement, await agreementEvents(deps), at);
 }
 
 interface ConsentRow extends ConsentPlace {
   number: number;
-  granted: { from: IsoDate; until: IsoDate };
+  granted: { from: IsoDate; until: IsoDate; on: IsoDate };
 }
 
 const eventsAndConsents = {
   name: 'events-and-consents',
   text: `select (select json_agg(event order by id) from agreement_event where agreement_id = $1) as events,
     (select json_agg(json_build_object('number', c.id, 'owner', c.owner, 'beneficiary', c.beneficiary, 'dataset', c.dataset, 'statistic', c.statistic,
-              'granted', json_build_object('from', d.from_date, 'until', d.until_date)) order by c.id)
+              'granted', json_build_object('from', d.from_date, 'until', d.until_date, 'on', (d.at at time zone 'Europe/Istanbul')::date)) order by c.id)
        from consent c join consent_decision d on d.consent_id = c.id and d.what = 'granted'
       where c.agreement_id = $1 and d.until_date >= $2::date
         and not exists (select from consent_decision w where w.consent_id = c.id and w.what = 'withdrawn')) as consents`,

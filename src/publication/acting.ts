@@ -17,6 +17,8 @@ export interface PublicationDeps {
   db: Database;
   agreement: Agreement;
   state(): Promise<AgreementState>;
+  /** Where the agreement stood at an instant; without consents. */
+  lifeAt(at: Date): Promise<AgreementState>;
   clock: Clock;
   control: Control;
 }

@@ -23,23 +23,32 @@ export function publicText(publication: PublicTable, form: PublicForm): string {
   return form === 'csv' ? spreadsheet(publication) : sdmx(publication);
 }
 
-/** For people with a spreadsheet: labels, and a column that says what is hidden. */
-function spreadsheet({ dimensions, cells, unit }: PublicTable): string {
+/** By which articles the owners agreed, when, and who they are where that may be told; in one line. */
+const approvalsOf = ({ approvals }: PublicTable): string =>
+  approvals.map(({ owner, article, on }) => `${owner === null ? '' : `${owner} `}${article} (${on})`).join(' / ');
+
+/** For people with a spreadsheet: labels, a column that says what is hidden, and on each row the day and the owners’ approvals. */
+function spreadsheet(publication: PublicTable): string {
+  const { dimensions, cells, unit, date } = publication;
+  const approved = approvalsOf(publication);
   const labels = dimensions.map(({ categories }) => new Map(categories.map(({ code, label }) => [code, label])));
-  const heading = [...dimensions.map(({ label }) => label), `Sayı (${unit})`, 'Gizlilik'];
+  const heading = [...dimensions.map(({ label }) => label), `Sayı (${unit})`, 'Gizlilik', 'Tarih', 'Onay'];
   const rows = cells.map(({ at, count }) => [
     ...at.map((code, i) => textCell(code === total ? 'Toplam' : (labels[i]?.get(code) ?? code))),
     count,
     count === null ? 'gizli' : '',
+    ...[date, approved],
   ]);
   return `\ufeff${plainCsv([heading, ...rows], ';')}`;
 }
 
 /**
  * SDMX-CSV 2.0 (sdmx-twg/sdmx-csv, data message field guide). Of a hidden count the reason is not told: OBS_STATUS Q, suppressed, and
- * CONF_STATUS N, not for publication.
+ * CONF_STATUS N, not for publication. COMMENT_OBS cites the owners' approvals.
  */
-function sdmx({ publisher, statistic, dimensions, cells, date }: PublicTable): string {
+function sdmx(publication: PublicTable): string {
+  const { publisher, statistic, dimensions, cells, date } = publication;
+  const approved = approvalsOf(publication);
   const codes = dimensions.map(({ categories }) => sdmxCodes(categories.map(({ code }) => code)));
   const structure = `${word(publisher).slice(0, 30)}:${word(statistic)}(1.0.0)`;
   const heading = [
@@ -51,11 +60,12 @@ function sdmx({ publisher, statistic, dimensions, cells, date }: PublicTable): s
     'OBS_VALUE',
     'OBS_STATUS',
     'CONF_STATUS',
+    'COMMENT_OBS',
   ];
   const rows = cells.map(({ at, count }) => [
     ...['dataflow', structure, 'I'],
     ...at.map((code, i) => (code === total ? '_T' : (codes[i]?.get(code) ?? code))),
-    ...[date, count, count === null ? 'Q' : 'A', count === null ? 'N' : 'F'],
+    ...[date, count, count === null ? 'Q' : 'A', count === null ? 'N' : 'F', approved],
   ]);
   return plainCsv([heading, ...rows], ',');
 }

@@ -344,3 +344,17 @@ describe('the clock', () => {
     });
   });
 });
+
+test('consents go with the life in which they were given (VII.1)', () => {
+  const given = (grantedOn: string) => ({
+    ...{ number: 1, owner: 'iskur', beneficiary: 'cgm', dataset: 'iskur.agents', statistic: 'agents-by-status' },
+    ...{ grantedOn, until: '2099-12-31' },
+  });
+  const inForce = (events: AgreementEvent[], grantedOn: string) =>
+    agreementState(agreement, events, noon('2025-06-01'), [given(grantedOn)]).consents.length;
+  const first = begun('2024-03-01');
+  expect(inForce(first, '2024-03-01')).toBe(1);
+  expect(inForce([...first, termination('2025-01-01')], '2024-03-01')).toBe(0);
+  const anew = [...first, termination('2025-01-01'), signed('2025-02-01')];
+  expect([inForce(anew, '2024-12-31'), inForce(anew, '2025-02-01')]).toEqual([0, 1]);
+});

@@ -1,8 +1,8 @@
 import { recordEvent } from '../../src/operations/agreementEvents';
 import { askConsent, decideConsent, listConsents, withdrawConsent } from '../../src/publication/consents';
-import { digestOf } from '../../src/publication/control/digest';
 import { createShelf } from '../../src/publication/public/shelf';
 import { approvePublication, declinePublication, publishPublication } from '../../src/publication/publications/decide';
+import { digestOf } from '../../src/publication/publications/digest';
 import { listPublications, showPublication } from '../../src/publication/publications/view';
 import { withdrawPublication } from '../../src/publication/publications/withdraw';
 import { type Desk, datasets, desk, document } from '../publication/support';
@@ -170,12 +170,39 @@ describe('what keeps a table closed', () => {
     await expect(publishPublication(room(), id, document, people.publishers.cgm as never)).rejects.toMatchObject({ code: 'table-changed' });
     expect((await showPublication(room(), id)).whole).toBe(false);
     // Nor does a digest that was made to fit.
-    const { table } = (await broker.app.db.prisma.publication.findUniqueOrThrow({ where: { id } })) as never;
-    await tamper(`digest = '${digestOf(table)}'`);
+    const { table, sources } = (await broker.app.db.prisma.publication.findUniqueOrThrow({ where: { id } })) as never;
+    await tamper(`digest = '${digestOf(table, sources)}'`);
     await expect(publishPublication(room(), id, document, people.publishers.cgm as never)).rejects.toMatchObject({
       code: 'table-changed',
       message: expect.stringContaining('V.Ç.9'),
     });
+    await withdrawPublication(room(), id, document, people.publishers.cgm as never);
+  });
+
+  test('what it was counted from, changed after it was approved, or an approval that there is not', async () => {
+    const id = await people.propose('children-by-sector-age-schooling', people.publishers.cgm as never);
+    await people.approve(id, people.approvers.cgm as never);
+    const tamper = (table: string, change: string) =>
+      broker.app.db.pool.query(`alter table ${table} disable trigger user; ${change}; alter table ${table} enable trigger user`);
+    const shown = () => createShelf(room()).one(id);
+    const changed = { code: 'table-changed' };
+    const { sources } = await broker.app.db.prisma.publication.findUniqueOrThrow({ where: { id } });
+    const setSources = (value: unknown) =>
+      tamper('publication', `update publication set sources = '${JSON.stringify(value)}' where id = ${id}`);
+    const later = JSON.parse(JSON.stringify(sources).replace(/"version":(\d+)/, (_, n) => `"version":${Number(n) + 1}`));
+    await setSources(later);
+    await expect(publishPublication(room(), id, document, people.publishers.cgm as never)).rejects.toMatchObject(changed);
+    await setSources(sources);
+    await publishPublication(room(), id, document, people.publishers.cgm as never);
+    expect(await shown()).toMatchObject({ number: id });
+    await setSources(later);
+    await expect(shown()).rejects.toMatchObject(changed);
+    await setSources(sources);
+    // What it was published on must name each owner's approval.
+    const grounds = (of: string) =>
+      tamper('publication_event', `update publication_event set grounds = ${of} where publication_id = ${id} and what = 'published'`);
+    await grounds(`jsonb_set(grounds, '{approvals}', '[]')`);
+    await expect(shown()).rejects.toMatchObject(changed);
     await withdrawPublication(room(), id, document, people.publishers.cgm as never);
   });
 
@@ -194,6 +221,9 @@ describe('what keeps a table closed', () => {
   });
 
   test('an agreement that has ended: nothing is asked for, decided, proposed, approved or published, and what is there can be taken back', async () => {
+    const given = await people.consent('cts.children', 'children-by-sector-age-schooling', { until: '2026-12-31' });
+    const inForce = async (on?: string) => (await listConsents(room(), { number: given }, on)).map((one) => one.inForce);
+    expect(await inForce()).toEqual([true]);
     const consent = await ask(mixed);
     const open = await people.propose('agents-by-status');
     await people.approve(open, people.approvers.iskur as never);
@@ -207,6 +237,7 @@ describe('what keeps a table closed', () => {
     await expect(people.approve(open, people.approvers.iskur as never)).rejects.toMatchObject(ended);
     await expect(publishPublication(room(), open, document, people.publishers.cgm as never)).rejects.toMatchObject(ended);
     expect(await flags()).toEqual([]);
+    expect(await inForce()).toEqual([false]);
     await withdrawPublication(room(), open, document, people.publishers.cgm as never);
   });
 });

@@ -1,6 +1,6 @@
 import loadHighs from 'highs';
-import { digestOf } from '../../src/publication/control/digest';
 import { controlRules } from '../../src/publication/control/rules';
+import { digestOf } from '../../src/publication/publications/digest';
 import { publicationOf } from '../../src/publication/publications/store';
 import { showPublication } from '../../src/publication/publications/view';
 import { countStatistic } from '../../src/publication/statistics/count';
@@ -148,7 +148,7 @@ describe('what is frozen', () => {
       const one = await publicationOf(broker.app.db, broker.app.agreement, id);
       const shown = one.table.cells.flatMap(({ count }) => (count === null || count === 0 ? [] : [count]));
       expect(Math.min(...shown)).toBeGreaterThanOrEqual(controlRules.minimum);
-      expect(digestOf(one.table)).toBe(one.digest);
+      expect(digestOf(one.table, one.sources)).toBe(one.digest);
       const view = await showPublication(broker.app.publication, id);
       expect(JSON.stringify(view.table)).not.toContain('guards');
     }

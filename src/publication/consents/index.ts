@@ -1,5 +1,6 @@
 import { consentArticle } from '../../agreements/consents';
 import type { Agreement } from '../../agreements/language';
+import { applies } from '../../agreements/life';
 import { statisticDatasets } from '../../agreements/statistics';
 import { istanbulDate, istanbulMidnight, istanbulMidnightAfter, parseDate } from '../../core/dates';
 import { KopruError } from '../../core/errors';
@@ -91,10 +92,13 @@ export async function withdrawConsent(deps: PublicationDeps, number: number, tex
 /** The consents, newest first, as they stand now or stood at the end of a day in Istanbul. @throws KopruError `request-invalid` */
 export async function listConsents(deps: PublicationDeps, filter: ConsentFilter, on?: string): Promise<ConsentView[]> {
   const now = deps.clock();
-  if (on === undefined) return consentsAt(deps.db, deps.agreement, filter, now);
-  const day = dayOf(on);
-  const end = new Date(istanbulMidnightAfter(istanbulMidnight(day)).getTime() - 1);
-  return consentsAt(deps.db, deps.agreement, filter, end < now ? end : now);
+  const end = on === undefined ? now.getTime() : istanbulMidnightAfter(istanbulMidnight(dayOf(on))).getTime() - 1;
+  const at = new Date(Math.min(end, now.getTime()));
+  const life = await deps.lifeAt(at);
+  const given = ({ decisions }: ConsentView) => decisions.find(({ what }) => what === 'granted')?.at;
+  const lives = (one: ConsentView) => applies(life) && istanbulDate(given(one) ?? at) >= (life.signedOn ?? '');
+  const found = await consentsAt(deps.db, deps.agreement, filter, at);
+  return found.map((one) => ({ ...one, inForce: one.inForce && lives(one) }));
 }
 
 export function noStatistic({ statistics }: Agreement): KopruError {

@@ -49,16 +49,22 @@ export function createShelf(deps: PublicationDeps): Shelf {
         throw new KopruError('publication-withdrawn', `Publication ${number} was withdrawn on ${one.withdrawn.at.toISOString()}.`);
       // What was never published is as if it were not there.
       if (!isOpen(one)) throw noPublication(number);
-      const approved = one.published?.grounds.approvals.every(({ event }) =>
-        one.approvals.some((approval) => approval.event === event && approval.digest === one.digest),
-      );
-      if (!isWhole(one) || !approved)
+      if (!isWhole(one) || !isApproved(deps, one))
         throw new KopruError('table-changed', `Publication ${number} is not what was approved, so it is not shown.`, {
           hint: 'The publisher looks at it.',
         });
       return { ...headOf(deps, one), ...shownTable(deps, one.statistic, one.table) };
     },
   };
+}
+
+/** Whether each owner approved just this table, as what it was published on says. */
+function isApproved(deps: PublicationDeps, { statistic, digest, approvals, published }: PublicationHead): boolean {
+  const given = (published?.grounds.approvals ?? []).filter(({ event, party }) =>
+    approvals.some((one) => one.event === event && one.party === party && one.digest === digest),
+  );
+  const owners = contributorsOf(deps, statistic).map(({ owner }) => owner);
+  return owners.length > 0 && owners.every((owner) => given.some(({ party }) => party === owner));
 }
 
 const isOpen = ({ published, withdrawn }: PublicationHead) => published !== undefined && !withdrawn;

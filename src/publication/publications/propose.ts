@@ -5,6 +5,7 @@ import { type Acting, acting, type PublicationDeps, paper, requireInForce } from
 import { noStatistic } from '../consents';
 import type { RefusedFor } from '../control/types';
 import { type Counted, countStatistic } from '../statistics/count';
+import { digestOf } from './digest';
 import { mayBeKnown, publicationHeads, type Reading, tablesOf } from './store';
 
 /** How often a table is made safe anew because another one came meanwhile. */
@@ -71,7 +72,8 @@ async function proposed(
     const now = await known({ prisma: tx });
     const came = now.length !== beside.length || now.some(({ number }, i) => number !== beside[i]?.number);
     if (came) return { result: undefined, detail: { statistic: id, outcome: 'anew' } };
-    const { published, digest } = result;
+    const { published } = result;
+    const digest = digestOf(published, sources);
     const same = now.find((one) => one.digest === digest && one.publisher === who.person.party && !one.withdrawn);
     if (same) throw new KopruError('state-conflict', `Publication ${same.number} is this very table.`);
     const row = await tx.publication.create({

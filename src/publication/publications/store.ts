@@ -2,9 +2,9 @@ import type { Agreement } from '../../agreements/language';
 import type { IsoDate } from '../../core/dates';
 import { KopruError } from '../../core/errors';
 import type { Database } from '../../infra/db';
-import { digestOf } from '../control/digest';
 import type { PublishedTable } from '../control/types';
 import type { TableSources } from '../statistics/count';
+import { digestOf } from './digest';
 
 /** proposed → approved by each owner → published → withdrawn; or declined by an owner. */
 export type PublicationState = 'proposed' | 'approved' | 'declined' | 'published' | 'withdrawn';
@@ -125,10 +125,10 @@ export function mayBeKnown({ declined, withdrawn, published }: PublicationHead):
   return published !== undefined || (!declined && !withdrawn);
 }
 
-/** Whether the stored table is what was written down. */
-export function isWhole({ table, digest }: StoredPublication): boolean {
+/** Whether the stored table, and what it was counted from, is what was written down. */
+export function isWhole({ table, sources, digest }: StoredPublication): boolean {
   try {
-    return digestOf(table) === digest;
+    return digestOf(table, sources) === digest;
   } catch {
     return false;
   }

@@ -5,6 +5,7 @@ import { exampleId } from '../examples/values';
 import { linkNext, time } from '../routes/asked';
 import { answer, object, problems, query, text, whole } from '../schemas';
 import type { ApiDeps } from '../server';
+import { admitAbout } from './deeds';
 import { entryNumber, entryPage, pageOf, rangeOf, shown } from './entries';
 
 interface Ranged {
@@ -78,8 +79,8 @@ export function auditRoutes(app: FastifyInstance, { door, broker, agreement }: A
     },
     async ({ asker, body }) => {
       const times = { ...timesOf(body), since: time('since', body.since) };
-      const subject = await searchedSubject(broker, { nationalId: body.id, ...times });
-      const logged = await door.admit(asker, 'audit', { as: 'audit subject', subject });
+      const asked = searchedSubject(broker, { nationalId: body.id, ...times });
+      const { logged, subject } = await admitAbout(door, asker, 'audit', asked, { as: 'audit subject' });
       return readBy(asker.who.person.party, logged, { subject, ...times, before: body.before, limit: body.limit });
     },
   );

@@ -12,7 +12,7 @@ import { findUsage } from '../../../operations/subjects/usage';
 import { exampleId } from '../examples/values';
 import { answer, instant, object, problems, query, text, whole } from '../schemas';
 import type { ApiDeps } from '../server';
-import { deed } from './deeds';
+import { admitAbout, deed } from './deeds';
 import { day, flag, maybe, number, numberParam, plain, reference } from './shapes';
 
 const id = { ...text, minLength: 1, maxLength: 20, description: 'the national id of the person who asks', examples: [exampleId] };
@@ -129,12 +129,12 @@ export function subjectRoutes(app: FastifyInstance, { door, broker, agreement }:
     },
     async ({ asker, params, body: { id: nationalId, offset, limit } }) => {
       const { party } = asker.who.person;
-      const asked = { party, request: Number(params.number), subject: await askedSubject(broker, nationalId), offset, limit };
-      const about = { as: 'subject usage', subject: asked.subject, detail: { request: asked.request } };
-      const logged = await door.admit(asker, 'subject', about);
+      const request = Number(params.number);
+      const about = { as: 'subject usage', detail: { request } };
+      const { logged, subject } = await admitAbout(door, asker, 'subject', askedSubject(broker, nationalId), about);
       return deed(door, asker, 'subject', async () => {
-        const found = await findUsage(broker, { ...asked, logged });
-        return { request: asked.request, visible: party === agreement.host.party ? 'all' : 'party', usage: found };
+        const found = await findUsage(broker, { party, request, subject, offset, limit, logged });
+        return { request, visible: party === agreement.host.party ? 'all' : 'party', usage: found };
       });
     },
   );

@@ -34,7 +34,7 @@ export function publicRoutes(app: FastifyInstance, { shelf }: ApiDeps): void {
     });
     // Others may keep it, and ask each time whether it still stands.
     void reply.headers({ 'Cache-Control': 'public, no-cache', ETag: tag, 'Access-Control-Allow-Origin': '*' });
-    if (request.headers['if-none-match']?.split(',').some((one) => one.trim().replace(/^W\//, '') === tag)) return reply.code(304).send();
+    if (isKept(request.headers['if-none-match'], tag)) return reply.code(304).send();
     return reply.type(type).send(body);
   };
 
@@ -51,6 +51,7 @@ export function publicRoutes(app: FastifyInstance, { shelf }: ApiDeps): void {
   app.get(
     `${publicPath}v1/publications`,
     {
+      exposeHeadRoute: true,
       schema: {
         ...common,
         operationId: 'publicPublications',
@@ -66,6 +67,7 @@ export function publicRoutes(app: FastifyInstance, { shelf }: ApiDeps): void {
   app.get<{ Params: { number: string }; Querystring: { format: PublicForm } }>(
     `${publicPath}v1/publications/:number`,
     {
+      exposeHeadRoute: true,
       schema: {
         ...common,
         operationId: 'publicPublication',
@@ -95,6 +97,12 @@ export function publicRoutes(app: FastifyInstance, { shelf }: ApiDeps): void {
       return answered(request, reply, `${number} ${format}`, mediaTypes[format], make);
     },
   );
+}
+
+/** RFC 9110, 13.1.2: the tags that the reader has; * stands for any. */
+function isKept(header: string | undefined, tag: string): boolean {
+  const tags = header?.split(',').map((one) => one.trim().replace(/^W\//, '')) ?? [];
+  return tags.includes(tag) || tags.includes('*');
 }
 
 function keep(made: string, type: string): Kept {

@@ -102,18 +102,30 @@ describe('consents and publications, over the API', () => {
     const counts = new Map<string, number | null>(json.cells.map(({ at, count }: any) => [at[0], count]));
     expect(counts.get('*')).toBe(300);
 
+    const approved = `Türkiye İş Kurumu Genel Müdürlüğü V.Ç.10 (${json.approvals[0].on})`;
     const csv = await open(`/public/v1/publications/${number}?format=csv`);
     expect(csv.headers['content-type']).toContain('text/csv');
     const [heading, ...rows] = parse(csv.text, { bom: true, delimiter: ';' }) as string[][];
-    expect(heading).toEqual(['Durum', 'Sayı (aracı)', 'Gizlilik']);
-    expect(rows.find(([label]) => label === 'Toplam')).toEqual(['Toplam', '300', '']);
+    expect(heading).toEqual(['Durum', 'Sayı (aracı)', 'Gizlilik', 'Tarih', 'Onay']);
+    expect(rows.find(([label]) => label === 'Toplam')).toEqual(['Toplam', '300', '', json.date, approved]);
     expect(rows).toHaveLength(counts.size);
 
     const sdmx = await open(`/public/v1/publications/${number}?format=sdmx-csv`);
     expect(sdmx.headers['content-type']).toContain('application/vnd.sdmx.data+csv');
     const [columns, ...observations] = parse(sdmx.text) as string[][];
-    expect(columns).toEqual(['STRUCTURE', 'STRUCTURE_ID', 'ACTION', 'STATUS', 'TIME_PERIOD', 'OBS_VALUE', 'OBS_STATUS', 'CONF_STATUS']);
-    for (const [structure, id, action, status, period, value, observed, confidential] of observations) {
+    expect(columns).toEqual([
+      'STRUCTURE',
+      'STRUCTURE_ID',
+      'ACTION',
+      'STATUS',
+      'TIME_PERIOD',
+      'OBS_VALUE',
+      'OBS_STATUS',
+      'CONF_STATUS',
+      'COMMENT_OBS',
+    ]);
+    for (const [structure, id, action, status, period, value, observed, confidential, comment] of observations) {
+      expect(comment).toBe(approved);
       expect([structure, action, period]).toEqual(['dataflow', 'I', json.date]);
       expect(id).toMatch(/^[A-Z0-9_]+:AGENTS_BY_STATUS\(1\.0\.0\)$/);
       expect(status).toMatch(/^[A-Za-z0-9_@$-]+$/);
@@ -127,6 +139,10 @@ describe('consents and publications, over the API', () => {
         })
       ).status,
     ).toBe(304);
+    const place = `/public/v1/publications/${number}`;
+    expect((await open(place, { 'if-none-match': '*' })).status).toBe(304);
+    const head = await it.api.ask(place, { purpose: null, case: null, method: 'HEAD' });
+    expect([head.status, head.text, head.headers.etag]).toEqual([200, '', (await open(place)).headers.etag]);
     for (const where of [
       '/public/v1/datasets',
       '/public/v1/statistics',
@@ -172,6 +188,7 @@ describe('consents and publications, over the API', () => {
     await Promise.all(reading);
     expect(new Set(late)).toEqual(new Set([410]));
     expectProblem(await elsewhere(place), 410, 'publication-withdrawn');
+    expect((await it.api.ask(place, { purpose: null, case: null, method: 'HEAD' })).status).toBe(410);
     expect((await elsewhere('/public/v1/publications')).json.publications).toEqual([]);
   });
 

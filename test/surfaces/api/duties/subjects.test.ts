@@ -111,16 +111,20 @@ describe('people’s requests, over the API', () => {
   test('what is malformed is refused before anything is looked at', async () => {
     const request = await open('cgm');
     const before = (await logged(it.broker.database.db, { action: 'subject usage' })).length;
-    for (const body of [
-      {},
-      { id: '12345678901' },
-      { id: known, offset: 0 },
-      { id: known, limit: 1001 },
-      { id: known, also: 1 },
-      { id: { a: 1 } },
-    ])
+    for (const body of [{}, { id: known, offset: 0 }, { id: known, limit: 1001 }, { id: known, also: 1 }, { id: { a: 1 } }])
       expect([body, (await usage('cgm', request, body)).status]).toEqual([body, 400]);
     expect((await logged(it.broker.database.db, { action: 'subject usage' })).length).toBe(before);
+    // A number that is nobody's is refused to whoever may ask; both are logged. To others it makes no difference.
+    expect((await usage('cgm', request, { id: '12345678901' })).json).toMatchObject({ code: 'id-invalid' });
+    const told = (await logged(it.broker.database.db, { action: 'subject usage' })).slice(before);
+    expect(told.map(({ decision, code }) => [decision, code])).toEqual([
+      ['allow', null],
+      ['refuse', 'id-invalid'],
+    ]);
+    const other = await it.ask(it.person('cgm', 'statistics'), 'findUsage', `/v1/subject-requests/${request}/usage`, {
+      body: { id: '12345678901' },
+    });
+    expectProblem(other, 403, 'role-refused');
     const auditor = it.person('cgm', 'auditor');
     for (const wrong of [{ document: known }, { identity: 'by-phone' }, { receivedOn: '2099-01-01' }, { receivedOn: 'x' }, { id: '1' }]) {
       const body = { ...paper, id: known, ...wrong };
