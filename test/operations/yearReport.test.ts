@@ -3,6 +3,7 @@ import { yearReportPage } from '../../src/operations/reports/yearReportPage';
 import { requestRun, runView } from '../../src/operations/runs/runs';
 import { listSnapshots, releaseHeld } from '../../src/operations/snapshots';
 import { plantedFindings } from '../../src/simulator';
+import { writeReference } from '../../src/snapshots/references';
 import { type TestBroker, testBroker } from '../support/broker';
 import { until } from '../support/until';
 
@@ -143,6 +144,8 @@ describe('the references of two years', () => {
     const before = await yearReport(broker.app.broker, dataset, first);
     const again = await keepReference(broker.app.broker, { dataset, version: 2, runId: 4, year: first });
     expect(again).toEqual(before);
+    // Nor does it give way to whoever did not see it.
+    await writeReference(broker.app.db, { dataset, year: first, version: 2, runId: 4, report: {}, writtenAt: new Date() });
     expect(await yearReport(broker.app.broker, dataset, first)).toEqual(before);
     expect((await listReferences(broker.app.db, dataset)).map((r) => [r.year, r.version])).toEqual([
       [first + 1, 5],

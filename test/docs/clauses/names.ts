@@ -33,7 +33,7 @@ export function hasTest(text: string, title: string): boolean {
 /** Whether a file has what `at` names after its #: an export, what SQL creates, a key of YAML; a script has itself. */
 export function exports(file: string, text: string, symbol: string | undefined): boolean {
   if (symbol === undefined) return file.endsWith('.mjs');
-  if (file.endsWith('.sql')) return new RegExp(`^CREATE (FUNCTION|TRIGGER|POLICY) "${symbol}"`, 'm').test(text);
+  if (file.endsWith('.sql')) return new RegExp(`^CREATE (?:OR REPLACE )?(FUNCTION|TRIGGER|POLICY) "${symbol}"`, 'm').test(text);
   if (file.endsWith('.yaml')) return new RegExp(`^${symbol}:`, 'm').test(text);
   return new RegExp(`^export (async )?(function\\*?|const|class) ${symbol}\\b`, 'm').test(text);
 }

@@ -4,6 +4,7 @@ const incidents = 'src/operations/incidents';
 const incidentTables = 'prisma/migrations/20261130120000_subjects_and_incidents/migration.sql';
 const audit = 'prisma/migrations/20261122060000_audit/migration.sql';
 const apiStaff = 'prisma/migrations/20261130110000_api_staff/migration.sql';
+const apiActs = 'prisma/migrations/20261130130000_api_acts/migration.sql';
 const releases = 'src/operations/registers/releases.ts';
 const reading =
   'test/surfaces/api/reading.test.ts › every answer says source, source time, snapshot, agreement, grant, "teyit gerekir" and consent with its article';
@@ -93,7 +94,7 @@ export const undertaking: Chapter = {
         ),
         off(`${audit}#audit_entry_chained`, "IF current_setting('kopru.appending', true) IS DISTINCT FROM 'on' THEN", 'IF false THEN'),
         off(`${apiStaff}#audit_entry_reading_logged`, '((SELECT "audit_reading_logged"()))', '(true)'),
-        off(`${apiStaff}#audit_reading_logged`, "e.action IN ('audit', 'audit subject', 'audit verification')", 'true'),
+        off(`${apiActs}#audit_reading_logged`, "e.action IN ('audit', 'audit subject', 'audit verification', 'subject usage')", 'true'),
         off(
           'src/audit/verify.ts#verifyChain',
           "if (!entryHash(before, { ...entry, subjects: sha256(entry.subjects ?? '') }).equals(entry.hash))",

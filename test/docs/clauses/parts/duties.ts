@@ -152,7 +152,11 @@ export const duties: Chapter = {
           '',
         ),
         off('src/operations/runs/runs.ts#admitRun', "mode === 'manual' ? undefined : mode", 'undefined'),
-        off('src/operations/reports/yearReport.ts#keepReference', 'if (there) return there as YearReport;', ''),
+        off(
+          'src/snapshots/references.ts#writeReference',
+          'on conflict (dataset, year) do nothing',
+          'on conflict (dataset, year) do update set version = excluded.version',
+        ),
       ],
       tests: [
         'test/access/party.test.ts › it allows exactly what lies open, and no field besides',

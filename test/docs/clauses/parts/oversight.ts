@@ -30,8 +30,8 @@ export const oversight: Chapter = {
         off(`${subjects}/told.ts#teller`, 'withheld.delete(requestId) || ', ''),
         off(
           'src/surfaces/api/duties/subjects.ts#subjectRoutes',
-          "const logged = await door.admit(asker, 'subject', about);",
-          'const logged = 0;',
+          "const { logged, subject } = await admitAbout(door, asker, 'subject', askedSubject(broker, nationalId), about);",
+          'const { logged, subject } = { logged: 0, subject: await askedSubject(broker, nationalId) };',
         ),
       ],
       tests: [

@@ -245,7 +245,11 @@ export const policy: Chapter = {
         'Over the API and at the command line: the host’s auditor sees all, another party’s what concerns that party. Evidence and the verification are the host’s.',
       enforced: [
         off('src/surfaces/api/duties/audit.ts#auditRoutes', "await door.admit(asker, 'audit'), filter", '1, filter'),
-        off('src/surfaces/api/duties/audit.ts#auditRoutes', "await door.admit(asker, 'audit', { as: 'audit subject', subject });", '1;'),
+        off(
+          'src/surfaces/api/duties/audit.ts#auditRoutes',
+          "await admitAbout(door, asker, 'audit', asked, { as: 'audit subject' });",
+          '{ logged: 1, subject: await asked };',
+        ),
         off(
           'src/surfaces/cli/commands/audit.ts#auditCommands',
           "await app.door.admit(asker, 'audit', { as: 'audit bundle', reservedTo: 'host' });",

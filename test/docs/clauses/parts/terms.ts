@@ -71,7 +71,7 @@ export const terms: Chapter = {
       ],
       tests: [
         'test/surfaces/api/wire.test.ts › plain HTTP on the port is hung up on, without data',
-        'test/sources/configure/load.test.ts › http://agency.example with {} is refused',
+        'test/sources/configure/load.test.ts › http://agency.example with %j is refused',
       ],
     },
     {
