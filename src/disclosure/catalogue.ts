@@ -1,5 +1,5 @@
 import { decideReach, type Reach, type Refusal } from '../access/decide';
-import { consentFlags } from '../agreements/consents';
+import { type ConsentFlag, consentFlags } from '../agreements/consents';
 import { inputsOf } from '../agreements/derived';
 import { publishedSnapshot } from '../snapshots/store';
 import { admitStaff } from './duties';
@@ -12,6 +12,8 @@ export interface Listed {
   id: string;
   decision: Reach | Refusal;
   derivedFrom?: string[];
+  /** The flags in force for what goes into it. */
+  publicationConsent: ConsentFlag[];
   provenance?: Provenance;
 }
 
@@ -26,6 +28,7 @@ export async function listDatasets(deps: DoorDeps, asker: Asker): Promise<Standi
       id,
       decision,
       ...derived,
+      publicationConsent: consentFlags(agreement, state.consents, inputsOf(agreement, id)),
       ...(decision.allow && snapshot ? { provenance: provenance(agreement, state, snapshot, decision) } : {}),
     };
   });

@@ -5,7 +5,7 @@ import { rolesFor } from '../agreements/roles';
 import { statisticDatasets } from '../agreements/statistics';
 import type { PublicationDeps } from './acting';
 
-export type { ConsentFlag };
+export { type ConsentFlag, statisticDatasets };
 
 /** The statistics of the catalogue, with the datasets that each draws on. */
 export function catalogueOf(agreement: Agreement): { id: string; label: string; datasets: string[] }[] {

@@ -1,4 +1,4 @@
-import { type ConsentDecision, type ConsentPlace, type ConsentState, consentState } from '../../agreements/consents';
+import { type ConsentDecision, type ConsentPlace, type ConsentState, consentArticle, consentState } from '../../agreements/consents';
 import type { Agreement } from '../../agreements/language';
 import { type IsoDate, istanbulDate } from '../../core/dates';
 import type { Database } from '../../infra/db';
@@ -6,6 +6,8 @@ import type { Database } from '../../infra/db';
 /** A consent that was asked for, and what became of it. Days of Europe/Istanbul. */
 export interface ConsentView extends ConsentPlace {
   number: number;
+  /** By which the owner's approval is needed. */
+  article: string;
   state: ConsentState;
   /** Whether it lets the beneficiary publish now. */
   inForce: boolean;
@@ -55,7 +57,8 @@ export async function consentsAt({ prisma }: Reading, agreement: Agreement, filt
     const [from, until] = [dayOf(granted?.from), dayOf(granted?.until)];
     const { state, inForce } = consentState(own.map(decisionOf), at, today);
     return {
-      ...{ number: id, owner, beneficiary, dataset: of, statistic: on, state, inForce, from, until, askedAt, askedBy, document },
+      ...{ number: id, owner, beneficiary, dataset: of, statistic: on, article: consentArticle(agreement, of) },
+      ...{ state, inForce, from, until, askedAt, askedBy, document },
       decisions: own.map((one) => ({
         what: one.what as ConsentDecision['what'],
         at: one.at,

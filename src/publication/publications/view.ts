@@ -1,3 +1,4 @@
+import { type ConsentFlag, type ConsentInForce, consentFlags } from '../../agreements/consents';
 import type { PublicationDeps } from '../acting';
 import type { PublishedTable } from '../control/types';
 import type { TableSources } from '../statistics/count';
@@ -35,6 +36,8 @@ export interface PublicationView {
   }[];
   publishedAt: Date | null;
   withdrawnAt: Date | null;
+  /** The flags in force for those datasets. */
+  publicationConsent: ConsentFlag[];
 }
 
 /** The table as readers would get it; hidden counts are null. */
@@ -48,7 +51,8 @@ export interface ShownTable {
 
 /** The publications of a party and those that draw on its data, newest first. */
 export async function listPublications(deps: PublicationDeps, party?: string): Promise<PublicationView[]> {
-  const all = (await publicationHeads(deps.db, deps.agreement)).map((head) => viewOf(deps, head));
+  const { consents } = await deps.state();
+  const all = (await publicationHeads(deps.db, deps.agreement)).map((head) => viewOf(deps, head, consents));
   return party === undefined ? all : all.filter((view) => concerns(view, party));
 }
 
@@ -59,7 +63,7 @@ export async function showPublication(
   party?: string,
 ): Promise<PublicationView & { table: ShownTable; whole: boolean }> {
   const one = await publicationOf(deps.db, deps.agreement, number);
-  const view = viewOf(deps, one);
+  const view = viewOf(deps, one, (await deps.state()).consents);
   // What is not there and what is another's look alike.
   if (party !== undefined && !concerns(view, party)) throw noPublication(number);
   return { ...view, table: shownTable(deps, one.statistic, one.table), whole: isWhole(one) };
@@ -82,7 +86,7 @@ function concerns({ publisher, contributors }: PublicationView, party: string): 
   return publisher === party || contributors.some(({ owner }) => owner === party);
 }
 
-function viewOf(deps: PublicationDeps, one: PublicationHead): PublicationView {
+function viewOf(deps: PublicationDeps, one: PublicationHead, inForce: readonly ConsentInForce[]): PublicationView {
   const { number, statistic, publisher, proposedBy, proposedAt, digest, document, sources, approvals, published, withdrawn } = one;
   const contributors = contributorsOf(deps, statistic).map((contributor) => {
     const given = approvals.find(({ party }) => party === contributor.owner);
@@ -93,8 +97,10 @@ function viewOf(deps: PublicationDeps, one: PublicationHead): PublicationView {
     one,
     contributors.map(({ owner }) => owner),
   );
+  const drawn = contributors.flatMap(({ datasets }) => datasets);
   return {
     ...{ number, statistic, label: deps.agreement.statistics[statistic]?.label ?? statistic, publisher, proposedBy, proposedAt, state },
     ...{ digest, document, sources, contributors, publishedAt: published?.at ?? null, withdrawnAt: withdrawn?.at ?? null },
+    publicationConsent: consentFlags(deps.agreement, inForce, drawn),
   };
 }

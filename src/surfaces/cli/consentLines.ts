@@ -2,6 +2,9 @@ import type { App } from '../../app/app';
 import { type ConsentFlag, flagsOf } from '../../publication/catalogue';
 import type { Terminal } from './deps';
 
+/** The datasets that rows are about, each once. */
+export const datasetsOf = (rows: readonly { dataset: string }[]): string[] => [...new Set(rows.map(({ dataset }) => dataset))];
+
 /** Says below a listing, for each dataset that it draws on, whether statistics from it may be published, and by which article. */
 export async function tellConsents(terminal: Terminal, { publication }: App, datasets?: readonly string[]): Promise<void> {
   for (const line of consentLines(await flagsOf(publication, datasets))) terminal.line(line);
@@ -18,8 +21,10 @@ export async function withConsents<T extends { dataset: string } | { datasets: r
   return rows.map((row) => ({ ...row, publicationConsent: flags.get(`${of(row)}`) ?? [] }));
 }
 
+/** One line for each dataset, however often it is named. */
 export function consentLines(flags: readonly ConsentFlag[]): string[] {
-  return flags.map(({ dataset, state, article, consents }) => {
+  const once = new Map(flags.map((flag) => [`${flag.dataset} ${flag.owner}`, flag]));
+  return [...once.values()].map(({ dataset, state, article, consents }) => {
     const approved = consents.map(({ beneficiary, statistic, until }) => `${statistic} by ${beneficiary} until ${until}`);
     return `publication of statistics from ${dataset}: ${state}${approved.length > 0 ? `, ${approved.join('; ')}` : ''} (${article})`;
   });

@@ -49,7 +49,12 @@ describe('kopru consent and publication', () => {
     const { digest } = JSON.parse((await kopru('publication', 'show', '1', '--json')).out);
     expect((await kopru('publication', 'approve', '1', '--digest', digest, '--named', ...paper('iskur approver'))).code).toBe(0);
     expect((await kopru('publication', 'publish', '1', ...paper('cgm statistics'))).out).toMatch(/publication 1: .*published/);
-    expect((await kopru('publication', 'list')).out).toMatch(/1.*agents-by-status.*cgm.*published.*iskur yes/);
+    const list = (await kopru('publication', 'list')).out;
+    expect(list).toMatch(/1.*agents-by-status.*cgm.*published.*iskur yes/);
+    expect(list).toContain('publication of statistics from iskur.agents: granted');
+    expect(JSON.parse((await kopru('publication', 'list', '--json')).out)).toMatchObject([{ publicationConsent: flags }]);
+    expect(JSON.parse((await kopru('consent', 'list', '--json')).out)).toMatchObject([{ number: 1, article: 'V.Ç.10' }]);
+    expect(JSON.parse((await kopru('agreement', 'show', '--json')).out).publicationConsent).toEqual(expect.arrayContaining(flags));
     expect((await kopru('publication', 'withdraw', '1', '--as-owner', ...paper('iskur approver'))).out).toMatch(/withdrawn/);
     expect(await kopru('publication', 'publish', '1', ...paper('cgm statistics'))).toMatchObject({ code: 3 });
     expect((await kopru('consent', 'withdraw', '1', ...paper('iskur approver'))).out).toMatch(/withdrawn/);

@@ -9,7 +9,7 @@ describe('kopru quota', () => {
   });
   afterAll(() => s.drop());
 
-  const kopru = kopruOn(() => ({ broker: s.broker, db: s.broker.db }));
+  const kopru = kopruOn(() => ({ broker: s.broker, db: s.broker.db, publication: s.broker as never }));
   const paper = ['--by', 'iskur', '--document', 'E-17'];
 
   test('sets, lists with today’s use, and lifts', async () => {

@@ -8,7 +8,7 @@ describe('kopru schedules', () => {
   });
   afterAll(() => s.drop());
 
-  const kopru = kopruOn(() => ({ broker: s.broker, db: s.broker.db }));
+  const kopru = kopruOn(() => ({ broker: s.broker, db: s.broker.db, publication: s.broker as never }));
 
   test('lists them with the next five times, as Istanbul has them', async () => {
     const { code, out } = await kopru('schedules');
@@ -16,6 +16,8 @@ describe('kopru schedules', () => {
     expect(out).toMatch(/agents.*periodic.*0 2 \* \* \*.*agreement.*21\/11\/2026, 02:00:00/);
     const listed = JSON.parse((await kopru('schedules', '--json')).out);
     expect(listed[0]).toMatchObject({ dataset: agents, mode: 'periodic', fromAgreement: true, paused: false });
+    expect(listed[0].publicationConsent).toMatchObject([{ dataset: agents, state: 'closed', article: 'V.Ç.10' }]);
+    expect(out).toContain(`publication of statistics from ${agents}: closed (V.Ç.10)`);
     expect(listed[0].next).toHaveLength(5);
   });
 

@@ -17,6 +17,7 @@ const consent = object({
   beneficiary: { ...text, description: 'the party that may publish' },
   dataset: text,
   statistic,
+  article: { ...text, description: 'by which the owner’s approval is needed', examples: ['V.Ç.10'] },
   state,
   inForce: { type: 'boolean', description: 'whether it lets the beneficiary publish on that day' },
   from: { ...dayOrNull, description: 'its first day in Istanbul; null while it is not granted' },

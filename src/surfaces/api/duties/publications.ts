@@ -4,7 +4,7 @@ import { approvePublication, declinePublication, publishPublication } from '../.
 import { proposePublication } from '../../../publication/publications/propose';
 import { listPublications, showPublication } from '../../../publication/publications/view';
 import { withdrawPublication } from '../../../publication/publications/withdraw';
-import { answer, instant, object, problems, query, text, whole } from '../schemas';
+import { answer, consents, instant, object, problems, query, text, whole } from '../schemas';
 import type { ApiDeps } from '../server';
 import { asPerson } from './acting';
 import { maybe, number, numberParam, reference } from './shapes';
@@ -48,6 +48,7 @@ const members = {
   },
   publishedAt: instantOrNull,
   withdrawnAt: instantOrNull,
+  publicationConsent: consents,
 };
 const publication = object(members);
 

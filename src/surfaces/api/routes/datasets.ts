@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { SnapshotInfo } from '../../../disclosure/door';
 import { tagged, taggedHeaders } from '../parameters';
-import { answer, datasetParams, instant, object, problems, provenance, query, standing, text, whole } from '../schemas';
+import { answer, consents, datasetParams, instant, object, problems, provenance, query, standing, text, whole } from '../schemas';
 import type { ApiDeps } from '../server';
 import { answeredByTag, has } from './tags';
 
@@ -20,6 +20,7 @@ export function datasetRoutes(app: FastifyInstance, { door, agreement }: ApiDeps
       grant: text,
       derivedFrom: { type: 'array', items: text, description: 'the datasets that it is made of; absent where a source sends it' },
       fields: { type: 'array', items: field },
+      publicationConsent: consents,
       provenance,
     },
     ['grant', 'derivedFrom', 'provenance'],
@@ -44,7 +45,7 @@ export function datasetRoutes(app: FastifyInstance, { door, agreement }: ApiDeps
       const { datasets, ...said } = await door.catalogue(asker);
       return {
         ...said,
-        datasets: datasets.map(({ id, decision, derivedFrom, provenance: newest }) => {
+        datasets: datasets.map(({ id, decision, derivedFrom, publicationConsent, provenance: newest }) => {
           const { label, owner, classification, fields } = agreement.datasets[id] as (typeof agreement.datasets)[string];
           const open = decision.allow
             ? decision.fields.map((name) => ({ name, label: fields[name]?.label, type: fields[name]?.type }))
@@ -59,6 +60,7 @@ export function datasetRoutes(app: FastifyInstance, { door, agreement }: ApiDeps
             ...(decision.allow ? { grant: decision.grant } : {}),
             ...(derivedFrom ? { derivedFrom } : {}),
             fields: open,
+            publicationConsent,
             ...(newest ? { provenance: newest } : {}),
           };
         }),

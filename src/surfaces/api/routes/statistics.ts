@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify';
+import { flagsOf, statisticDatasets } from '../../../publication/catalogue';
 import { at, dimensions, tableMembers } from '../duties/publications';
 import { answer, consents, instant, object, problems, query, standing, statedHeaders, text, whole } from '../schemas';
 import type { ApiDeps } from '../server';
@@ -11,7 +12,7 @@ const sources = {
 };
 
 /** Counts for the own party’s use: a closed catalogue, through the door. */
-export function statisticRoutes(app: FastifyInstance, { door, agreement }: ApiDeps): void {
+export function statisticRoutes(app: FastifyInstance, { door, agreement, publication }: ApiDeps): void {
   const common = { tags: ['statistics'] };
 
   app.get(
@@ -32,6 +33,7 @@ export function statisticRoutes(app: FastifyInstance, { door, agreement }: ApiDe
                 unit: { ...text, examples: ['kişi'] },
                 by: { type: 'array', maxItems: 3, items: object({ id: { ...text, examples: ['status'] }, label: text }) },
                 article: text,
+                publicationConsent: consents,
               }),
             },
           }),
@@ -41,12 +43,12 @@ export function statisticRoutes(app: FastifyInstance, { door, agreement }: ApiDe
     },
     async ({ asker }) => {
       await door.admit(asker, 'datasets', { as: 'statistics' });
-      return {
-        statistics: Object.entries(agreement.statistics).map(([id, { label, unit, by, article }]) => ({
-          ...{ id, label, unit, article },
-          by: by.map((one) => ({ id: one.id, label: one.label })),
-        })),
-      };
+      const listed = Object.entries(agreement.statistics).map(async ([id, one]) => ({
+        ...{ id, label: one.label, unit: one.unit, article: one.article },
+        by: one.by.map(({ id: of, label }) => ({ id: of, label })),
+        publicationConsent: await flagsOf(publication, statisticDatasets(agreement, one)),
+      }));
+      return { statistics: await Promise.all(listed) };
     },
   );
 

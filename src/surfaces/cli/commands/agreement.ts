@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { KopruError } from '../../../core/errors';
 import { agreementEvents, eventTypes, recordEvent } from '../../../operations/agreementEvents';
-import { catalogueOf } from '../../../publication/catalogue';
+import { catalogueOf, flagsOf } from '../../../publication/catalogue';
 import { tellConsents } from '../consentLines';
 import type { CommandContext } from '../deps';
 import { table } from '../terminal';
@@ -33,7 +33,10 @@ export function agreementCommands(program: Command, context: CommandContext): vo
         const { agreement: a, broker } = app;
         const state = await broker.state();
         const events = await agreementEvents(app);
-        terminal.data({ id: a.id, title: a.title, legalBasis: a.legalBasis, state, events, grants: a.grants, statistics: catalogueOf(a) });
+        terminal.data({
+          ...{ id: a.id, title: a.title, legalBasis: a.legalBasis, state, events, grants: a.grants, statistics: catalogueOf(a) },
+          publicationConsent: await flagsOf(app.publication),
+        });
         terminal.line(`${a.title} (${a.id})`);
         terminal.line(
           `state: ${state.status}${state.endsOn ? `, term to ${state.endsOn}` : ''}${state.reason ? ` (${state.reason})` : ''}${state.missing.length > 0 ? `, missing: ${state.missing.join(', ')}` : ''}`,

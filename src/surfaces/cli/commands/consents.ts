@@ -93,9 +93,9 @@ function show(context: CommandContext, consents: readonly ConsentView[]): void {
   terminal.data(consents);
   terminal.line(
     table(
-      ['consent', 'owner', 'beneficiary', 'dataset', 'statistic', 'state', 'in force', 'from', 'until', 'asked'],
+      ['consent', 'owner', 'beneficiary', 'dataset', 'statistic', 'article', 'state', 'in force', 'from', 'until', 'asked'],
       consents.map((one) => [
-        ...[String(one.number), one.owner, one.beneficiary, one.dataset, one.statistic, one.state],
+        ...[String(one.number), one.owner, one.beneficiary, one.dataset, one.statistic, one.article, one.state],
         ...[one.inForce ? 'yes' : 'no', one.from ?? '', one.until ?? '', when(one.askedAt)],
       ]),
     ),

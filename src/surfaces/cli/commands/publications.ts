@@ -4,6 +4,7 @@ import { approvePublication, declinePublication, publishPublication } from '../.
 import { proposePublication } from '../../../publication/publications/propose';
 import { listPublications, type PublicationView, type ShownTable, showPublication } from '../../../publication/publications/view';
 import { withdrawPublication } from '../../../publication/publications/withdraw';
+import { consentLines } from '../consentLines';
 import type { CommandContext } from '../deps';
 import { table, when } from '../terminal';
 import { onBehalf, signed } from './consents';
@@ -35,6 +36,7 @@ export function publicationCommands(program: Command, context: CommandContext): 
           ]),
         ),
       );
+      for (const line of consentLines(found.flatMap((one) => one.publicationConsent))) terminal.line(line);
     });
 
   publication
@@ -107,6 +109,7 @@ async function shown(context: CommandContext, work: (app: App) => Promise<number
   for (const { owner, article, approval } of found.contributors)
     terminal.line(`${owner} (${article}): ${approval ? `approved ${when(approval.at)} by person ${approval.person}` : 'has not approved'}`);
   terminal.line(cells(found.table));
+  for (const line of consentLines(found.publicationConsent)) terminal.line(line);
 }
 
 function approvals({ contributors }: PublicationView): string {

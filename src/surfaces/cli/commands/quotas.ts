@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { type LimitAuthority, type LimitPlace, type LimitView, liftLimit, listLimits, setLimit } from '../../../operations/quotas';
+import { datasetsOf, tellConsents, withConsents } from '../consentLines';
 import type { CommandContext } from '../deps';
 import { table, when } from '../terminal';
 import { wholeNumber, withApp } from './runs';
@@ -23,9 +24,12 @@ export function quotaCommands(program: Command, context: CommandContext): void {
     .description('list the limits, with what was used today in Istanbul')
     .action(async (only: { party?: string; dataset?: string }) => {
       const terminal = context.terminal();
-      const found = await withApp(context, (app) => listLimits(app.broker, only));
-      terminal.data(found);
-      terminal.line(limitTable(found));
+      await withApp(context, async (app) => {
+        const found = await listLimits(app.broker, only);
+        terminal.data(await withConsents(app, found));
+        terminal.line(limitTable(found));
+        await tellConsents(terminal, app, datasetsOf(found));
+      });
     });
 
   placed(quota.command('set'))

@@ -2,8 +2,8 @@ import type { Command } from 'commander';
 import type { App } from '../../../app/app';
 import { KopruError } from '../../../core/errors';
 import { allPullable, cancelRun, listRuns, type RunKind, type RunView, requestRun } from '../../../operations/runs/runs';
-import { tellConsents, withConsents } from '../consentLines';
-import type { CommandContext, Terminal } from '../deps';
+import { datasetsOf, tellConsents, withConsents } from '../consentLines';
+import type { CommandContext } from '../deps';
 import { watchRuns } from '../progress';
 import { seconds, table, when } from '../terminal';
 
@@ -28,11 +28,7 @@ export function runCommands(program: Command, context: CommandContext): void {
         const found = await listRuns(app.db, { dataset: options.dataset, limit: wholeNumber(options.limit, '--limit') });
         terminal.data(await withConsents(app, found));
         terminal.line(runTable(found));
-        await tellConsents(
-          terminal,
-          app,
-          found.map((run) => run.dataset),
-        );
+        await tellConsents(terminal, app, datasetsOf(found));
         for (const run of found) if (run.error) terminal.line(`run ${run.id}: ${run.error.message} ${run.error.hint ?? ''}`.trimEnd());
       });
     });
@@ -72,7 +68,13 @@ export async function request(context: CommandContext, dataset: string, kind: Ru
         ids.push(run.id);
         if (!wait) terminal.line(`${id}: run ${run.id} ${run.already ? 'was requested before' : 'is requested'}.`);
       }
-      if (wait) return outcome(terminal, await watchRuns(app, ids, terminal));
+      if (wait) {
+        const ended = await watchRuns(app, ids, terminal);
+        terminal.data(await withConsents(app, ended));
+        terminal.line(runTable(ended));
+        await tellConsents(terminal, app, datasetsOf(ended));
+        return refuseUnsuccessful(ended);
+      }
       if (!elsewhere) terminal.line('No broker runs on this data folder: the request waits for one (kopru up), or use --wait.');
       terminal.data({ runs: ids });
     } finally {
@@ -83,9 +85,7 @@ export async function request(context: CommandContext, dataset: string, kind: Ru
   }
 }
 
-function outcome(terminal: Terminal, runs: RunView[]): void {
-  terminal.data(runs);
-  terminal.line(runTable(runs));
+function refuseUnsuccessful(runs: readonly RunView[]): void {
   const bad = runs.find((r) => r.status !== 'succeeded');
   if (!bad) return;
   const code = (bad.error?.code ?? 'internal') as ConstructorParameters<typeof KopruError>[0];

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { Broker } from '../../../operations/broker';
 import { listSchedules, pauseSchedule, resumeSchedule, type ScheduleView, setSchedule } from '../../../operations/schedules/schedules';
 import { listSlots } from '../../../operations/schedules/slots';
+import { datasetsOf, tellConsents, withConsents } from '../consentLines';
 import type { CommandContext } from '../deps';
 import { table, when } from '../terminal';
 import { wholeNumber, withApp } from './runs';
@@ -12,9 +13,12 @@ export function scheduleCommands(program: Command, context: CommandContext): voi
     .description('list schedules with their next times, in Istanbul time')
     .action(async () => {
       const terminal = context.terminal();
-      const found = await withApp(context, (app) => listSchedules(app.broker));
-      terminal.data(found);
-      terminal.line(scheduleTable(found));
+      await withApp(context, async (app) => {
+        const found = await listSchedules(app.broker);
+        terminal.data(await withConsents(app, found));
+        terminal.line(scheduleTable(found));
+        await tellConsents(terminal, app, datasetsOf(found));
+      });
     });
 
   schedules
@@ -48,14 +52,17 @@ export function scheduleCommands(program: Command, context: CommandContext): voi
     .action(async (options: { dataset?: string; limit: string }) => {
       const terminal = context.terminal();
       const filter = { dataset: options.dataset, limit: wholeNumber(options.limit, '--limit') };
-      const found = await withApp(context, (app) => listSlots(app.db, filter));
-      terminal.data(found);
-      terminal.line(
-        table(
-          ['slot', 'dataset', 'mode', 'status', 'run', 'why'],
-          found.map((s) => [when(s.at), s.dataset, s.mode, s.status, s.runId === null ? '' : String(s.runId), s.errorCode]),
-        ),
-      );
+      await withApp(context, async (app) => {
+        const found = await listSlots(app.db, filter);
+        terminal.data(await withConsents(app, found));
+        terminal.line(
+          table(
+            ['slot', 'dataset', 'mode', 'status', 'run', 'why'],
+            found.map((s) => [when(s.at), s.dataset, s.mode, s.status, s.runId === null ? '' : String(s.runId), s.errorCode]),
+          ),
+        );
+        await tellConsents(terminal, app, datasetsOf(found));
+      });
     });
 }
 

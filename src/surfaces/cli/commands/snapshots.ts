@@ -78,7 +78,7 @@ export function snapshotCommands(program: Command, context: CommandContext): voi
           from === undefined ? undefined : wholeNumber(from, 'from'),
           to === undefined ? undefined : wholeNumber(to, 'to'),
         );
-        terminal.data(counts);
+        terminal.data((await withConsents(app, [{ dataset, ...counts }]))[0]);
         terminal.line(
           table(
             ['dataset', 'from', 'to', 'added', 'changed', 'removed'],

@@ -170,7 +170,7 @@ export const duties: Chapter = {
       kind: 'text',
       says: 'A statistic drawn from the other’s data is published only with its approval.',
       behaviour:
-        'Only a frozen table is published, and only under an approval of just this table by each owner whose data it draws on and a standing consent that is in force for each other owner’s dataset. The owner’s approver decides, never the party that asks; what is withdrawn is gone at once. Each answer, report and listing says the flags in force. The file cannot open publication.',
+        'Only a frozen table is published, and only under an approval of just this table by each owner whose data it draws on and a standing consent that is in force for each other owner’s dataset. The owner’s approver decides, never the party that asks; what is withdrawn is gone at once. Each answer about data, each report, export and listing of operators says the flags in force. The file cannot open publication.',
       enforced: [
         off(
           'src/disclosure/provenance.ts#originOf',

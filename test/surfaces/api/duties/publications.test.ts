@@ -206,6 +206,13 @@ describe('consents and publications, over the API', () => {
     expectProblem(await own(as('cgm', 'statistics'), 'no-such-statistic'), 404, 'not-found');
     // The reverse grants lack the day on which work began? They have it; of the children they lack nothing that this counts but sex.
     expect((await own(as('iskur', 'query'), 'workers-by-province-month')).status).toBe(200);
+    const catalogue = (await it.ask(as('iskur', 'operator'), 'listStatistics', '/v1/statistics')).json.statistics;
+    expect(catalogue.find(({ id }: any) => id === 'agent-workers-by-status').publicationConsent).toMatchObject([
+      { dataset: 'iskur.agents', article: 'V.Ç.10' },
+      { dataset: 'emetip.workers', article: 'V.Ç.9' },
+    ]);
+    const all = (await it.ask(as('cgm', 'query'), 'listDatasets', '/v1/datasets')).json.datasets;
+    for (const one of all) expect([one.id, one.publicationConsent.length > 0]).toEqual([one.id, true]);
     expect((await it.ask(as('iskur', 'operator'), 'listStatistics', '/v1/statistics')).json.statistics.map(({ id }: any) => id)).toContain(
       statistic,
     );
