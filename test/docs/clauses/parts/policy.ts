@@ -304,7 +304,7 @@ export const policy: Chapter = {
           'if (few(before ? here.count - before.count : 1)) found.add(here.cell);',
           '',
         ),
-        off('src/publication/control/compare.ts#changesTooSmall', 'if (few(change)) found.add(whole);', ''),
+        off('src/publication/control/compare.ts#changesTooSmall', 'if (few(change)) found.add(whole);', ';'),
         off(
           'src/publication/control/compare.ts#changesTooSmall',
           'const least = leastChange(scene, tables);',
