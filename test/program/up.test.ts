@@ -86,6 +86,6 @@ describe('kopru up', () => {
     expect(alone).toMatchObject({ code: 0 });
     expect(broker.processes()).toEqual([]);
     const diff = JSON.parse((await broker.kopru(['diff', 'emetip.workers', '--json'])).out);
-    expect(diff).toEqual({ from: 2, to: 3, added: 0, changed: 0, removed: 0 });
+    expect(diff).toMatchObject({ dataset: 'emetip.workers', from: 2, to: 3, added: 0, changed: 0, removed: 0 });
   });
 });
