@@ -11,7 +11,8 @@ export default async function globalSetup(): Promise<void> {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'kopru-test-'));
   // As root, PostgreSQL runs as another user, who must be able to pass.
   chmodSync(folder, 0o711);
-  const server = await startEmbedded({ folder, log: () => undefined });
+  // Nothing of it is to outlive the machine; tests of what is killed have servers of their own.
+  const server = await startEmbedded({ folder, log: () => undefined, settings: { fsync: 'off', full_page_writes: 'off' } });
   const client = new Client({ connectionString: server.url });
   await client.connect();
   await client.query('create database template_kopru');

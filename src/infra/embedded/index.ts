@@ -7,6 +7,7 @@ import { oneAtATime } from '../folders/claim';
 import { ensureCluster, passwordFile } from './cluster';
 import { choosePlace, clusterOf, findHome } from './place';
 import { findPostmaster, findReadyPostmaster, startPostmaster, stopPostmaster } from './process';
+import type { OtherSettings } from './settings';
 
 export interface EmbeddedServer {
   /** For the broker's own role, which may create databases and is no superuser. */
@@ -52,12 +53,12 @@ async function furnish(port: number, password: string): Promise<void> {
   }
 }
 
-async function start(data: DataFolder, log: (line: string) => void): Promise<EmbeddedServer> {
+async function start(data: DataFolder, log: (line: string) => void, others: OtherSettings): Promise<EmbeddedServer> {
   const place = await choosePlace(data.root, log);
   const { cluster } = place;
   const password = await ensureCluster(data.root, place);
   const running = await findReadyPostmaster(cluster);
-  const { pid, port } = running ?? (await startPostmaster(place, join(data.logs, 'postgres.log')));
+  const { pid, port } = running ?? (await startPostmaster(place, join(data.logs, 'postgres.log'), others));
   try {
     await furnish(port, password);
   } catch (error) {
@@ -67,11 +68,15 @@ async function start(data: DataFolder, log: (line: string) => void): Promise<Emb
   return { url: urlFor(port, password), port, folder: cluster, adopted: running !== undefined, stop: () => stopPostmaster(cluster, pid) };
 }
 
-/** Starts the data folder's own PostgreSQL, or takes over one that still runs. `log` is told what a person should know. */
-export async function startEmbedded(options: { folder: string; log: (line: string) => void }): Promise<EmbeddedServer> {
+/** Starts the data folder's own PostgreSQL, or takes over one that still runs. `log` is told what a person should know; `settings` are those of the server that shall differ. */
+export async function startEmbedded(options: {
+  folder: string;
+  log: (line: string) => void;
+  settings?: OtherSettings;
+}): Promise<EmbeddedServer> {
   const data = await openDataFolder(options.folder);
   try {
-    return await oneAtATime(join(data.root, 'postgres.lock'), () => start(data, options.log));
+    return await oneAtATime(join(data.root, 'postgres.lock'), () => start(data, options.log, options.settings ?? {}));
   } catch (error) {
     throw asFolderError(data.root, error);
   }

@@ -8,7 +8,7 @@ import { KopruError } from '../../core/errors';
 import { readIfThere } from '../folders';
 import { isAlive } from '../folders/process';
 import type { Place } from './place';
-import { serverArguments, serverEnvironment } from './settings';
+import { type OtherSettings, serverArguments, serverEnvironment } from './settings';
 
 /** What postmaster.pid says of a server that really runs. */
 export interface Postmaster {
@@ -97,14 +97,14 @@ const worthRetrying = /could not bind|Address already in use|still in use|lock f
  */
 const leftByUnlogged = /could not create file "base\/\d+\/\d+": File exists/;
 
-async function startOnce({ user, native, cluster }: Place, logFile: string): Promise<Postmaster | string> {
+async function startOnce({ user, native, cluster }: Place, logFile: string, others: OtherSettings): Promise<Postmaster | string> {
   // The server refuses to start over a pid file whose pid now belongs to something else.
   if (!(await findPostmaster(cluster))) await rm(join(cluster, 'postmaster.pid'), { force: true });
   const output = await openLog(logFile);
   const { size } = await output.stat();
   let ended = false;
   try {
-    const child = spawn(join(native, 'bin/postgres'), serverArguments(cluster, await freePort()), {
+    const child = spawn(join(native, 'bin/postgres'), serverArguments(cluster, await freePort(), others), {
       ...user,
       cwd: '/',
       env: serverEnvironment,
@@ -131,11 +131,11 @@ async function startOnce({ user, native, cluster }: Place, logFile: string): Pro
 }
 
 /** Starts the server; an unlucky port or the last children of a killed server are waited out. */
-export async function startPostmaster(place: Place, logFile: string): Promise<Postmaster> {
+export async function startPostmaster(place: Place, logFile: string, others: OtherSettings): Promise<Postmaster> {
   let said = '';
   const started = await until(20_000, async () => {
-    let outcome = await startOnce(place, logFile);
-    if (typeof outcome === 'string' && leftByUnlogged.test(outcome)) outcome = await startOnce(place, logFile);
+    let outcome = await startOnce(place, logFile, others);
+    if (typeof outcome === 'string' && leftByUnlogged.test(outcome)) outcome = await startOnce(place, logFile, others);
     if (typeof outcome !== 'string') return outcome;
     said = outcome;
     return worthRetrying.test(said) ? undefined : ('failed' as const);

@@ -21,12 +21,15 @@ export const serverSettings = {
   log_statement: 'none',
 } as const;
 
-export const serverArguments = (cluster: string, port: number): string[] => [
+/** Some of them otherwise. */
+export type OtherSettings = Readonly<Partial<Record<keyof typeof serverSettings | 'full_page_writes', string>>>;
+
+export const serverArguments = (cluster: string, port: number, others: OtherSettings): string[] => [
   '-D',
   cluster,
   '-p',
   String(port),
-  ...Object.entries(serverSettings).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
+  ...Object.entries({ ...serverSettings, ...others }).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
 ];
 
 /** Locale and encoding never depend on the machine's. */
