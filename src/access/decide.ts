@@ -71,7 +71,9 @@ export function decideFindings(
   if (request.exhausted) return overQuota(request.exhausted);
   const { party, province } = who.person;
   const { purpose } = request;
-  const rules = openRules(agreement, state, { party, withheld: staff.withheld, ...(purpose ? { purpose } : {}) });
+  const open = openRules(agreement, state, { party, withheld: staff.withheld, ...(purpose ? { purpose } : {}) });
+  // What many records name has no province of its own: it lies on one of them and counts them all.
+  const rules = open.filter((id) => province === undefined || !agreement.rules[id]?.kind.startsWith('reference-'));
   return { allow: true, rules, ...(province === undefined ? {} : { province }) };
 }
 

@@ -126,17 +126,17 @@ export async function admit<T>(
 
 /**
  * Decides anew while an answer is under way: what ended meanwhile ends it, too. The refusal is logged, and then thrown.
- * @throws KopruError with the refusal's code; `state-conflict` if other fields or rows are open now
+ * @throws KopruError with the refusal's code; `state-conflict` if other fields, rules or rows are open now
  */
-export async function permitStill(deps: DoorDeps, asker: Asker, { request, entry, fields, within }: Permission): Promise<void> {
+export async function permitStill(deps: DoorDeps, asker: Asker, { request, entry, fields, rules, within }: Permission): Promise<void> {
   const { agreement, clock, audit } = deps;
   const { who, certificate } = await asNow(asker);
   const decision = decide(agreement, await deps.state(), who, { ...request, certificate, today: istanbulDate(clock()) });
   try {
     const { scope, ...allowed } = allowedOf(decision);
     const rows = scope ? [{ field: scope.field, values: [scope.province] }] : [];
-    if (JSON.stringify([allowed.fields, rows]) !== JSON.stringify([fields, within]))
-      throw new KopruError('state-conflict', 'Other fields or rows are open now than when this began.', { hint: 'Ask anew.' });
+    if (JSON.stringify([allowed.fields, allowed.rules, rows]) !== JSON.stringify([fields, rules, within]))
+      throw new KopruError('state-conflict', 'Other fields, rules or rows are open now than when this began.', { hint: 'Ask anew.' });
   } catch (error) {
     if (error instanceof KopruError)
       await audit.append({ ...entry, at: clock(), decision: 'refuse', code: error.code, article: decision.article });

@@ -1,6 +1,9 @@
+import { permit, permitStill } from '../../src/disclosure/permit';
+import type { DoorDeps } from '../../src/disclosure/types';
 import { ageOn } from '../../src/reconcile/ages';
 import { plantedFindings } from '../../src/simulator';
 import { agreement2024 } from '../agreements/support/files';
+import { askerOf } from '../support/asker';
 import { type TestBroker, testBroker } from '../support/broker';
 import { type Api, expectProblem, servedApi } from '../surfaces/api/support';
 
@@ -172,5 +175,14 @@ describe('the reconciled intermediary', () => {
 
   test('is not pulled, has no source and no schedule', async () => {
     await expect(broker.run('joint.agents')).rejects.toMatchObject({ code: 'grant-closed' });
+  });
+
+  test('an export under way ends where other rules’ findings are open than when it began', async () => {
+    const { deps } = broker.app.door as unknown as { deps: DoorDeps };
+    const asker = askerOf('cgm');
+    const begun = await permit(deps, asker, { action: 'export', dataset: 'joint.agents' });
+    expect(begun.rules?.length).toBeGreaterThan(1);
+    await permitStill(deps, asker, begun);
+    await expect(permitStill(deps, asker, { ...begun, rules: begun.rules?.slice(1) })).rejects.toMatchObject({ code: 'state-conflict' });
   });
 });
